@@ -1,0 +1,186 @@
+"""What software sets in a spike detector: in seconds for people, in frames for registers."""
+
+import math
+from dataclasses import dataclass
+from enum import IntEnum
+
+__all__ = ["DetectorControl", "DetectorMode", "DetectorSettings"]
+
+THRESHOLD_FRACTION_BITS = 4
+THRESHOLD_WIDTH = 31
+MULTIPLIER_WIDTH = 12
+MAX_LAG = 4
+MAX_MEAN_SHIFT = 16
+MAX_WINDOW = 127
+MAX_WARM_UP = (1 << 20) - 1
+
+
+class DetectorMode(IntEnum):
+    """Which signal is held against the threshold."""
+
+    ABSOLUTE = 0
+    NEO = 1
+    SMOOTHED_NEO = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class DetectorControl:
+    """Register values of a spike detector, all channels alike.
+
+    Parameters
+    ----------
+    mode : DetectorMode
+        The detection signal.
+    lag : int
+        Lag k of the nonlinear energy, samples, in 1..4.
+    adaptive : bool
+        Threshold a multiple of the running mean of the detection signal; else a fixed level.
+    mean_shift : int
+        The running mean forgets with a time constant of ``2**mean_shift`` frames, in 0..16.
+    peak_window : int
+        Frames that a peak must stay unsurpassed, in 1..127.
+    refractory : int
+        Frames after a peak before a new one may begin; ``peak_window`` at least, at most 127.
+    warm_up : int
+        Frames after reset in which nothing is detected while the mean settles.
+    """
+
+    mode: DetectorMode
+    lag: int
+    adaptive: bool
+    mean_shift: int
+    peak_window: int
+    refractory: int
+    warm_up: int
+
+    def __post_init__(self) -> None:
+        for name, low, high in (
+            ("lag", 1, MAX_LAG),
+            ("mean_shift", 0, MAX_MEAN_SHIFT),
+            ("peak_window", 1, MAX_WINDOW),
+            ("refractory", self.peak_window, MAX_WINDOW),
+            ("warm_up", 0, MAX_WARM_UP),
+        ):
+            if not low <= getattr(self, name) <= high:
+                raise ValueError(f"{name} must be in {low}..{high}, not {getattr(self, name)!r}")
+
+    def signal_delay(self, smoothing_samples: int) -> int:
+        """Return the frames by which the detection signal trails the samples."""
+        delay = 0 if self.mode is DetectorMode.ABSOLUTE else self.lag
+        if self.mode is DetectorMode.SMOOTHED_NEO:
+            delay += smoothing_samples - 1
+        return delay
+
+    def peak_delay(self, smoothing_samples: int) -> int:
+        """Return the frames from the peak of a spike to the beat that reports it."""
+        return self.signal_delay(smoothing_samples) + self.peak_window
+
+
+@dataclass(frozen=True, kw_only=True)
+class DetectorSettings:
+    """Run-time settings of a spike detector, independent of the sampling rate.
+
+    Parameters
+    ----------
+    mode : str
+        "absolute" (magnitude), "neo" (nonlinear energy operator) or "smoothed_neo".
+    lag_s : float
+        Lag k of the nonlinear energy, seconds; rounded to 1..4 samples.
+    adaptive : bool
+        True: the threshold is ``threshold`` times the running mean of the detection signal of
+        each channel. False: it is ``threshold`` itself.
+    threshold : float
+        Multiplier in steps of 1/16, below 256; or, if not adaptive, the fixed level in units of
+        the detection signal, a whole number below 2**31.
+    mean_time_s : float
+        Time constant of the running mean, seconds; rounded to a power of two frames.
+    peak_window_s : float
+        A peak is reported when nothing larger followed for this long, seconds.
+    refractory_s : float
+        Dead time after a peak, seconds; ``peak_window_s`` at least.
+    warm_up_s : float
+        Time after the start in which nothing is reported while the mean settles, seconds.
+    channel_thresholds : tuple of float
+        Thresholds channel by channel instead of ``threshold``; empty: the same for all.
+    disabled_channels : tuple of int
+        Channels on which nothing is detected.
+    """
+
+    mode: str = "smoothed_neo"
+    lag_s: float = 1 / 24_000
+    adaptive: bool = True
+    threshold: float = 6.0
+    mean_time_s: float = 0.7
+    peak_window_s: float = 0.5e-3
+    refractory_s: float = 0.5e-3
+    warm_up_s: float = 0.05
+    channel_thresholds: tuple[float, ...] = ()
+    disabled_channels: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        names = [mode.name.lower() for mode in DetectorMode]
+        if self.mode not in names:
+            raise ValueError(f"mode must be one of {', '.join(names)}, not {self.mode!r}")
+        for name in ("lag_s", "mean_time_s", "peak_window_s", "refractory_s"):
+            if not 0 < getattr(self, name) < float("inf"):
+                raise ValueError(f"{name} must be positive, not {getattr(self, name)!r}")
+        if not 0 <= self.warm_up_s < float("inf"):
+            raise ValueError(f"warm_up_s must not be negative, not {self.warm_up_s!r}")
+        if self.refractory_s < self.peak_window_s:
+            raise ValueError(
+                f"refractory_s must be at least peak_window_s = {self.peak_window_s:g}, "
+                f"not {self.refractory_s!r}"
+            )
+        self._word("threshold", self.threshold)
+        for threshold in self.channel_thresholds:
+            self._word("channel_thresholds", threshold)
+
+    def control(self, sampling_rate_hz: float) -> DetectorControl:
+        """Return the register values that mean these settings at ``sampling_rate_hz``, hertz."""
+        frames = {
+            name: max(1, round(getattr(self, f"{name}_s") * sampling_rate_hz))
+            for name in ("lag", "peak_window", "refractory")
+        }
+        mean_frames = max(1.0, self.mean_time_s * sampling_rate_hz)
+        try:
+            return DetectorControl(
+                mode=DetectorMode[self.mode.upper()],
+                lag=min(frames["lag"], MAX_LAG),
+                adaptive=self.adaptive,
+                mean_shift=min(round(math.log2(mean_frames)), MAX_MEAN_SHIFT),
+                peak_window=frames["peak_window"],
+                refractory=frames["refractory"],
+                warm_up=round(self.warm_up_s * sampling_rate_hz),
+            )
+        except ValueError as error:
+            raise ValueError(f"at {sampling_rate_hz:g} S/s, {error} frames") from error
+
+    def threshold_words(self, channels: int) -> tuple[int, ...]:
+        """Return the threshold register of each of ``channels`` channels."""
+        if self.channel_thresholds and len(self.channel_thresholds) != channels:
+            raise ValueError(
+                f"channel_thresholds must have one value for each of {channels} channels, "
+                f"not {len(self.channel_thresholds)}"
+            )
+        each = self.channel_thresholds or (self.threshold,) * channels
+        return tuple(self._word("threshold", threshold) for threshold in each)
+
+    def enable_flags(self, channels: int) -> tuple[bool, ...]:
+        """Return whether each of ``channels`` channels is enabled."""
+        for channel in self.disabled_channels:
+            if not 0 <= channel < channels:
+                raise ValueError(f"disabled_channels must be in 0..{channels - 1}, not {channel!r}")
+        return tuple(channel not in self.disabled_channels for channel in range(channels))
+
+    def _word(self, name: str, threshold: float) -> int:
+        scale, width = (
+            (1 << THRESHOLD_FRACTION_BITS, MULTIPLIER_WIDTH) if self.adaptive else (1, THRESHOLD_WIDTH)
+        )
+        word = threshold * scale
+        if not 0 < word < 1 << width or word != round(word):
+            raise ValueError(
+                f"{name} must be a positive multiple of {1 / scale:g} below "
+                f"{(1 << width) // scale}, not {threshold!r}"
+            )
+        return round(word)
+

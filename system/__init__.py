@@ -1,0 +1,1 @@
+"""Recordings in, figures out: pipelines, metrics, reports and the ``axocell`` command."""

@@ -1,0 +1,1 @@
+"""Engines that execute generated RTL on whole recordings."""

@@ -1,0 +1,1 @@
+"""What shows that the circuits are right: golden models, benches, formal checks, mutations."""

@@ -1,0 +1,1 @@
+"""Bit-exact integer models, written from the definition of each block."""

@@ -1,0 +1,101 @@
+"""Bit-exact model of :class:`rtl.snippet_buffer.SnippetBuffer`."""
+
+import numpy as np
+import numpy.typing as npt
+
+from rtl.snippet_buffer import SnippetBufferConfig
+
+__all__ = ["SnippetBufferModel", "event_dtype", "snippet_buffer"]
+
+
+def event_dtype(snippet_samples: int) -> np.dtype[np.void]:
+    """Return the type of one event: time (frame of the peak), channel, snippet.
+
+    >>> event_dtype(64)["snippet"].shape
+    (64,)
+    """
+    return np.dtype(
+        [("time", np.int64), ("channel", np.int32), ("snippet", np.int16, (snippet_samples,))]
+    )
+
+
+def snippet_buffer(
+    samples: npt.ArrayLike, spikes: npt.ArrayLike, config: SnippetBufferConfig, *, peak_delay: int
+) -> npt.NDArray[np.void]:
+    """Return the events of a whole recording, in the order in which the packets leave.
+
+    That is what the hardware sends when its output keeps up: events that it must lose, because of
+    back-pressure or because their snippet begins before the first sample or ends after the last,
+    are another matter. The first kind is in this list, the second is not.
+
+    Parameters
+    ----------
+    samples : array_like of int, shape (frames, channels)
+        Samples.
+    spikes : array_like of bool, shape (frames, channels)
+        True where a spike is reported: it peaked ``peak_delay`` frames earlier.
+    config : SnippetBufferConfig
+        The configuration of the hardware.
+    peak_delay : int
+        Frames from a peak to its report.
+
+    Returns
+    -------
+    ndarray of event_dtype(config.snippet_samples)
+        Events, by the frame and then the channel of their report.
+
+    Examples
+    --------
+    >>> config = SnippetBufferConfig(channels=1, snippet_samples=4, pre_trigger=1)
+    >>> marks = np.arange(10).reshape(-1, 1) == 5
+    >>> snippet_buffer(np.arange(10).reshape(-1, 1), marks, config, peak_delay=2)["snippet"]
+    array([[2, 3, 4, 5]], dtype=int16)
+    """
+    return SnippetBufferModel(config, peak_delay=peak_delay).process(
+        np.asarray(samples), np.asarray(spikes, dtype=bool)
+    )
+
+
+class SnippetBufferModel:
+    """The same model with its state kept from one block of frames to the next.
+
+    Parameters
+    ----------
+    config : SnippetBufferConfig
+        The configuration of the hardware.
+    peak_delay : int
+        Frames from a peak to its report.
+    """
+
+    def __init__(self, config: SnippetBufferConfig, *, peak_delay: int) -> None:
+        self.config = config
+        self.peak_delay = peak_delay
+        self._recent = np.empty((0, config.channels), dtype=np.int16)
+        self._recent_start = 0
+        self._waiting = np.empty((0, 2), dtype=np.int64)  # (first frame of the snippet, channel)
+
+    def process(
+        self, samples: npt.NDArray[np.integer], spikes: npt.NDArray[np.bool_]
+    ) -> npt.NDArray[np.void]:
+        """Return the events whose last sample is in these frames; see :func:`snippet_buffer`."""
+        config = self.config
+        known = np.concatenate((self._recent, samples.astype(np.int16, copy=False)))
+        start, end = self._recent_start, self._recent_start + len(known)
+
+        marks = np.argwhere(spikes)
+        marks[:, 0] += end - len(samples) - self.peak_delay - config.pre_trigger
+        waiting = np.concatenate((self._waiting, marks[marks[:, 0] >= 0]))
+        complete = waiting[:, 0] + config.snippet_samples <= end
+
+        first, channel = waiting[complete].T
+        events = np.empty(len(first), dtype=event_dtype(config.snippet_samples))
+        events["time"] = first + config.pre_trigger
+        events["channel"] = channel
+        reach = np.arange(config.snippet_samples)
+        events["snippet"] = known[first[:, np.newaxis] - start + reach, channel[:, np.newaxis]]
+
+        self._waiting = waiting[~complete]
+        keep = min(len(known), self.peak_delay + config.pre_trigger + config.snippet_samples)
+        self._recent = known[len(known) - keep :].copy()
+        self._recent_start = end - keep
+        return events
