@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from amaranth.hdl import Module, Mux, Signal, signed
+from amaranth.hdl import Module, Mux, Signal, Value, signed
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 from scipy import signal
@@ -128,7 +128,7 @@ class BandPassConfig:
                 continue
             sign = -1 if kind == "highpass" else 1
             design = signal.butter(order, corner_hz, kind, fs=self.sampling_rate_hz, output="sos")
-            for row in design:
+            for row in np.asarray(design):
                 a1, a2 = (round(float(a) * one) for a in row[4:])
                 # Unity gain in the middle of the pass band: the numerator there is 4 gain.
                 found.append(
@@ -283,9 +283,9 @@ class BandPass(wiring.Component):
         return m
 
 
-def _round_shift(value: Any, bits: int) -> Any:
+def _round_shift(value: Value, bits: int) -> Value:
     return (value + (1 << (bits - 1))) >> bits
 
 
-def _clamped(value: Any, low: int, high: int) -> Any:
+def _clamped(value: Value, low: int, high: int) -> Value:
     return Mux(value > high, high, Mux(value < low, low, value))

@@ -1,22 +1,26 @@
 """Detection chain: converter samples in, event packets out, set up through registers."""
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from amaranth.hdl import Module, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from rtl.band_pass import BandPass, BandPassConfig
-from rtl.detection_registers import detection_registers
+from rtl.detection_registers import detection_registers, register_writes
+from rtl.detector_settings import DetectorControl, DetectorSettings
 from rtl.frame_tagger import FrameTagger, FrameTaggerConfig
 from rtl.register_bank import RegisterBank
 from rtl.register_bus import RegisterBusSignature
 from rtl.registers import RegisterMap
-from rtl.snippet_buffer import SnippetBuffer, SnippetBufferConfig
+from rtl.snippet_buffer import READ_MARGIN_FRAMES, SnippetBuffer, SnippetBufferConfig
 from rtl.spike_detector import SpikeDetector, SpikeDetectorConfig
 from rtl.streams import packet_layout, sample_layout
 
 __all__ = ["DetectionChain", "DetectionChainConfig"]
+
+MARK_MARGIN_FRAMES = 4  # time to begin reading a snippet after its spike is reported
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +89,29 @@ class DetectionChainConfig:
         """The register map."""
         return detection_registers(self.channels)
 
+    def control(self, settings: DetectorSettings) -> DetectorControl:
+        """Return the register values for ``settings``, checked against the chain's memory.
+
+        Raises
+        ------
+        ValueError
+            If spikes would be reported when the start of their snippet is already overwritten.
+        """
+        control = settings.control(self.sampling_rate_hz)
+        buffer = self.snippet_buffer
+        reach = control.peak_delay(self.spike_detector.smoothing_samples) + buffer.pre_trigger
+        limit = buffer.history_frames - READ_MARGIN_FRAMES - MARK_MARGIN_FRAMES
+        if reach > limit:
+            raise ValueError(
+                f"peak_window_s, lag_s and pre_trigger must together reach back at most {limit} "
+                f"frames of the {buffer.history_frames} kept (history_frames), not {reach}"
+            )
+        return control
+
+    def register_writes(self, settings: DetectorSettings) -> list[tuple[int, int]]:
+        """Return the (byte address, word) writes that set up the chain and then start it."""
+        return register_writes(self.channels, self.control(settings), settings)
+
 
 class DetectionChain(wiring.Component):
     """Frame tagger, band-pass filter, spike detector and snippet buffer in a row.
@@ -118,6 +145,8 @@ class DetectionChain(wiring.Component):
 
     i: stream.Interface
     o: stream.Interface
+    bus: wiring.PureInterface
+    filtered: Any
 
     def __init__(self, config: DetectionChainConfig | None = None) -> None:
         self.config = config = config or DetectionChainConfig()

@@ -6,6 +6,7 @@ from rtl.detector_settings import (
     MAX_WARM_UP,
     MAX_WINDOW,
     THRESHOLD_WIDTH,
+    DetectorControl,
     DetectorMode,
     DetectorSettings,
 )
@@ -174,7 +175,7 @@ def detection_registers(channels: int) -> RegisterMap:
 
 
 def register_writes(
-    channels: int, settings: DetectorSettings, sampling_rate_hz: float
+    channels: int, control: DetectorControl, settings: DetectorSettings
 ) -> list[tuple[int, int]]:
     """Return the (byte address, word) writes that set up a chain and then start it.
 
@@ -182,13 +183,12 @@ def register_writes(
     ----------
     channels : int
         Channels of the chain.
+    control : DetectorControl
+        What all channels share.
     settings : DetectorSettings
-        What to set.
-    sampling_rate_hz : float
-        Frames per second.
+        Where ``control`` comes from; here for what each channel has of its own.
     """
     registers = detection_registers(channels)
-    control = settings.control(sampling_rate_hz)
     shared = {name: int(value) for name, value in vars(control).items()}
 
     def write(name: str, values: dict[str, int | str], index: int = 0) -> tuple[int, int]:

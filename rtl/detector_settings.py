@@ -173,9 +173,9 @@ class DetectorSettings:
         return tuple(channel not in self.disabled_channels for channel in range(channels))
 
     def _word(self, name: str, threshold: float) -> int:
-        scale, width = (
-            (1 << THRESHOLD_FRACTION_BITS, MULTIPLIER_WIDTH) if self.adaptive else (1, THRESHOLD_WIDTH)
-        )
+        scale, width = 1, THRESHOLD_WIDTH
+        if self.adaptive:
+            scale, width = 1 << THRESHOLD_FRACTION_BITS, MULTIPLIER_WIDTH
         word = threshold * scale
         if not 0 < word < 1 << width or word != round(word):
             raise ValueError(
@@ -183,4 +183,3 @@ class DetectorSettings:
                 f"{(1 << width) // scale}, not {threshold!r}"
             )
         return round(word)
-

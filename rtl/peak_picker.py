@@ -1,104 +1,91 @@
 """Peak picker: one report for each peak of the detection signal above its threshold."""
 
+from typing import Any
+
 from amaranth.hdl import Module, Mux, Signal, unsigned
-from amaranth.lib import data, stream, wiring
+from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from rtl.adaptive_threshold import candidate_layout
-from rtl.detection_signal import level_width
 from rtl.detector_settings import MAX_WINDOW
-from rtl.streams import detection_layout, per_channel_stage
 
 __all__ = ["PeakPicker"]
 
 
 class PeakPicker(wiring.Component):
-    """Report peaks, aligned and at most one in a refractory time; a part of the spike detector.
+    """Report peaks, aligned and at most one in a refractory time; the last part of the detector.
 
     A sample above threshold becomes the candidate of its channel; a larger one that follows takes
     its place. When ``peak_window`` samples passed without a larger one the candidate is the peak,
-    and is reported with the last of them: always ``peak_window`` frames late. From then until
-    ``refractory`` frames after the peak no candidate begins. Latency is :attr:`latency` cycles,
-    throughput one sample a cycle; back-pressure on ``o`` stalls ``i``.
+    and is reported with the last of them: always ``peak_window`` frames late. In the frames up to
+    ``refractory`` frames after the peak no new candidate begins. Combinational.
 
     Parameters
     ----------
-    sample_width : int
-        Sample width, bits.
-    channels : int
-        Number of channels.
-    smoothing_samples : int
-        Length of each moving sum of the detection signal.
+    level_width : int
+        Width of the detection signal, bits.
 
     Members
     -------
-    i : ``In(stream.Signature(candidate_layout(...)))``
-        Samples with their detection signal, compared.
-    o : ``Out(stream.Signature(detection_layout(sample_width, channels)))``
-        The samples, with reports.
+    level : ``In(level_width)``
+        Detection signal.
+    above : ``In(1)``
+        It is above the threshold.
+    state, next_state : ``In``, ``Out(data.StructLayout(...))``
+        What is remembered of its channel, before and after.
     peak_window : ``In(7)``
         Frames, at least 1.
     refractory : ``In(7)``
         Frames; less than ``peak_window`` means ``peak_window``.
+    spike : ``Out(1)``
+        The channel peaked ``peak_window`` frames ago.
     """
 
-    latency = 1
-
-    i: stream.Interface
-    o: stream.Interface
+    level: Signal
+    above: Signal
+    state: Any
+    next_state: Any
     peak_window: Signal
     refractory: Signal
+    spike: Signal
 
-    def __init__(self, *, sample_width: int, channels: int, smoothing_samples: int) -> None:
-        self.channels = channels
-        self.level_width = level_width(sample_width, smoothing_samples)
-        layout = candidate_layout(sample_width, channels, smoothing_samples)
-        super().__init__(
-            {
-                "i": In(stream.Signature(layout)),
-                "o": Out(stream.Signature(detection_layout(sample_width, channels))),
-                "peak_window": In(range(MAX_WINDOW + 1)),
-                "refractory": In(range(MAX_WINDOW + 1)),
-            }
-        )
-
-    def elaborate(self, platform: object) -> Module:
-        m = Module()
+    def __init__(self, *, level_width: int) -> None:
         # ``age`` counts frames since the candidate, and goes on after its report as dead time.
-        layout = data.StructLayout(
+        state = data.StructLayout(
             {
-                "best": unsigned(self.level_width),
+                "best": unsigned(level_width),
                 "age": range(MAX_WINDOW + 1),
                 "pending": 1,
                 "dead": 1,
             }
         )
-        beat, state, next_state = per_channel_stage(
-            m, i=self.i, o=self.o, state_layout=layout, channels=self.channels
+        super().__init__(
+            {
+                "level": In(level_width),
+                "above": In(1),
+                "state": In(state),
+                "next_state": Out(state),
+                "peak_window": In(range(MAX_WINDOW + 1)),
+                "refractory": In(range(MAX_WINDOW + 1)),
+                "spike": Out(1),
+            }
         )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        state, after = self.state, self.next_state
         age = Signal(range(MAX_WINDOW + 2))
-        report, alive = Signal(), Signal()
         m.d.comb += [
             age.eq(state.age + 1),
-            next_state.eq(state),
-            next_state.age.eq(Mux(age > MAX_WINDOW, MAX_WINDOW, age)),
-            # The dead time ends with the frame ``refractory`` after the peak.
-            alive.eq(~state.dead | (age > self.refractory)),
+            after.eq(state),
+            after.age.eq(Mux(age > MAX_WINDOW, MAX_WINDOW, age)),
         ]
         with m.If(state.pending):
-            with m.If(beat.level > state.best):
-                m.d.comb += [next_state.best.eq(beat.level), next_state.age.eq(0)]
+            with m.If(self.level > state.best):
+                m.d.comb += [after.best.eq(self.level), after.age.eq(0)]
             with m.Elif(age >= self.peak_window):
-                m.d.comb += [report.eq(1), next_state.pending.eq(0), next_state.dead.eq(1)]
-        with m.Elif(alive):
-            m.d.comb += next_state.dead.eq(0)
-            with m.If(beat.above):
-                m.d.comb += [
-                    next_state.pending.eq(1),
-                    next_state.best.eq(beat.level),
-                    next_state.age.eq(0),
-                ]
-        m.d.comb += self.o.payload.spike.eq(report)
-        for name in ("sample", "channel", "restart"):
-            m.d.comb += self.o.payload[name].eq(beat[name])
+                m.d.comb += [self.spike.eq(1), after.pending.eq(0), after.dead.eq(1)]
+        with m.Elif(~state.dead | (age > self.refractory)):
+            m.d.comb += after.dead.eq(0)
+            with m.If(self.above):
+                m.d.comb += [after.pending.eq(1), after.best.eq(self.level), after.age.eq(0)]
         return m

@@ -1,18 +1,26 @@
 """Spike detector: detection signal, adaptive threshold and peak picking, all channels in turn."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from amaranth.hdl import Module, Signal
+from amaranth.hdl import Module, Mux, Signal, unsigned
 from amaranth.lib import data, memory, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from rtl.adaptive_threshold import AdaptiveThreshold, threshold_entry_layout
-from rtl.detection_signal import DetectionSignal
-from rtl.detector_settings import MAX_LAG, MAX_MEAN_SHIFT, MAX_WARM_UP, MAX_WINDOW, DetectorMode
+from rtl.adaptive_threshold import AdaptiveThreshold
+from rtl.detection_signal import DetectionSignal, level_width
+from rtl.detector_settings import (
+    MAX_LAG,
+    MAX_MEAN_SHIFT,
+    MAX_WARM_UP,
+    MAX_WINDOW,
+    THRESHOLD_WIDTH,
+    DetectorMode,
+)
 from rtl.peak_picker import PeakPicker
-from rtl.streams import channel_shape, detection_layout, sample_layout
+from rtl.streams import channel_shape, detection_layout, per_channel_stage, sample_layout
 
-__all__ = ["SpikeDetector", "SpikeDetectorConfig", "control_layout"]
+__all__ = ["SpikeDetector", "SpikeDetectorConfig", "control_layout", "threshold_entry_layout"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,15 +73,26 @@ def control_layout() -> data.StructLayout:
     )
 
 
+def threshold_entry_layout() -> data.StructLayout:
+    """Return the layout of one channel's settings: ``enable`` and ``threshold``."""
+    return data.StructLayout({"enable": 1, "threshold": unsigned(THRESHOLD_WIDTH)})
+
+
 class SpikeDetector(wiring.Component):
     """Mark spikes in a time-multiplexed stream of filtered samples.
 
-    Three stages, each with its own memory of every channel: :class:`DetectionSignal`,
-    :class:`AdaptiveThreshold`, :class:`PeakPicker`; what they compute is said there. A beat with
-    ``spike`` set says that its channel peaked ``peak_delay`` frames earlier. Latency is
-    :attr:`latency` cycles and throughput one sample a cycle; back-pressure on ``o`` stalls ``i``;
-    no sample is dropped or repeated. ``control`` and the table may be written at any time; what
-    they change applies to samples that enter afterwards.
+    One stage whose memory holds what the three parts remember of each channel. The parts, which
+    say what they compute: :class:`~rtl.detection_signal.DetectionSignal`,
+    :class:`~rtl.adaptive_threshold.AdaptiveThreshold`, :class:`~rtl.peak_picker.PeakPicker`. A
+    beat with ``spike`` set says that its channel peaked ``peak_delay`` frames earlier.
+
+    The running mean is a plain average at first: its shift grows from 0 with the logarithm of the
+    frames seen until it is ``mean_shift``. Nothing is detected on a channel that is not enabled,
+    nor in the first ``warm_up`` frames. ``control`` and the table may be written while no sample
+    is on its way.
+
+    Latency is :attr:`latency` cycles and throughput one sample a cycle; back-pressure on ``o``
+    stalls ``i``; no sample is dropped or repeated.
 
     The bit-exact model is :func:`verification.golden.spike_detector.spike_detector`.
 
@@ -94,15 +113,17 @@ class SpikeDetector(wiring.Component):
         Frames from the peak of a spike to the beat that reports it, as set now.
     table : ``In(wiring.Signature)``
         Writes (``write_valid``, ``index``, ``write_data``) and reads (``read_valid``, ``index``;
-        ``read_data`` one cycle later) of each channel's settings.
+        ``read_data`` one cycle later) of each channel's settings: ``threshold_entry_layout()``.
     """
 
-    latency = DetectionSignal.latency + AdaptiveThreshold.latency + PeakPicker.latency
+    latency = 1
     throughput = "1 sample/cycle"
 
     i: stream.Interface
     o: stream.Interface
+    control: Any
     peak_delay: Signal
+    table: Any
 
     def __init__(self, config: SpikeDetectorConfig | None = None) -> None:
         self.config = config = config or SpikeDetectorConfig()
@@ -129,25 +150,59 @@ class SpikeDetector(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         config, control = self.config, self.control
-        sizes = {
-            "sample_width": config.sample_width,
-            "channels": config.channels,
-            "smoothing_samples": config.smoothing_samples,
-        }
-        m.submodules.signal = detection_signal = DetectionSignal(**sizes)
-        m.submodules.threshold = threshold = AdaptiveThreshold(
-            **sizes, mean_fraction_bits=config.mean_fraction_bits
+        width, length = config.sample_width, config.smoothing_samples
+        m.submodules.signal = detection = DetectionSignal(
+            sample_width=width, smoothing_samples=length
         )
-        m.submodules.picker = picker = PeakPicker(**sizes)
-        wiring.connect(m, wiring.flipped(self.i), detection_signal.i)
-        wiring.connect(m, detection_signal.o, threshold.i)
-        wiring.connect(m, threshold.o, picker.i)
-        wiring.connect(m, picker.o, wiring.flipped(self.o))
+        m.submodules.threshold = threshold = AdaptiveThreshold(
+            level_width=level_width(width, length), mean_fraction_bits=config.mean_fraction_bits
+        )
+        m.submodules.picker = picker = PeakPicker(level_width=level_width(width, length))
+        parts = {"signal": detection, "threshold": threshold, "picker": picker}
 
+        layouts = {name: part.state.shape() for name, part in parts.items()}
+        beat, state, next_state = per_channel_stage(
+            m,
+            i=self.i,
+            o=self.o,
+            state_layout=data.StructLayout(layouts),
+            channels=config.channels,
+        )
+        for name, part in parts.items():
+            m.d.comb += [part.state.eq(state[name]), next_state[name].eq(part.next_state)]
+
+        entry = self._table_entry(m)
+        frame, shift = self._frame_and_shift(m, beat)
+        m.d.comb += [
+            detection.sample.eq(beat.sample),
+            detection.mode.eq(control.mode),
+            detection.lag.eq(control.lag),
+            threshold.level.eq(detection.level),
+            threshold.adaptive.eq(control.adaptive),
+            threshold.threshold.eq(entry.threshold),
+            threshold.shift.eq(shift),
+            picker.level.eq(detection.level),
+            picker.above.eq(threshold.above & entry.enable & (frame >= control.warm_up)),
+            picker.peak_window.eq(control.peak_window),
+            picker.refractory.eq(control.refractory),
+            self.o.payload.spike.eq(picker.spike),
+        ]
+        for name in ("sample", "channel", "restart"):
+            m.d.comb += self.o.payload[name].eq(beat[name])
+
+        with m.Switch(control.mode):
+            with m.Case(DetectorMode.ABSOLUTE):
+                m.d.comb += self.peak_delay.eq(control.peak_window)
+            with m.Case(DetectorMode.NEO):
+                m.d.comb += self.peak_delay.eq(control.peak_window + control.lag)
+            with m.Default():
+                m.d.comb += self.peak_delay.eq(control.peak_window + control.lag + length - 1)
+        return m
+
+    def _table_entry(self, m: Module) -> Any:
+        """Add the table; return the entry of the beat's channel, fetched along with its state."""
         m.submodules.table = table = memory.Memory(
-            shape=threshold_entry_layout(),
-            depth=config.channels,
-            init=[{"enable": 1, "threshold": 0}] * config.channels,
+            shape=threshold_entry_layout(), depth=self.config.channels, init=[]
         )
         write, bus_read, read = table.write_port(), table.read_port(), table.read_port()
         m.d.comb += [
@@ -157,26 +212,23 @@ class SpikeDetector(wiring.Component):
             bus_read.addr.eq(self.table.index),
             bus_read.en.eq(self.table.read_valid),
             self.table.read_data.eq(bus_read.data),
-            read.addr.eq(threshold.entry_channel),
-            read.en.eq(threshold.entry_enable),
-            threshold.entry.eq(read.data),
+            read.addr.eq(self.i.payload.channel),
+            read.en.eq(self.i.ready),
         ]
+        return read.data
 
-        m.d.comb += [
-            detection_signal.mode.eq(control.mode),
-            detection_signal.lag.eq(control.lag),
-            threshold.adaptive.eq(control.adaptive),
-            threshold.mean_shift.eq(control.mean_shift),
-            threshold.warm_up.eq(control.warm_up),
-            picker.peak_window.eq(control.peak_window),
-            picker.refractory.eq(control.refractory),
-        ]
-        with m.Switch(control.mode):
-            with m.Case(DetectorMode.ABSOLUTE):
-                m.d.comb += self.peak_delay.eq(control.peak_window)
-            with m.Case(DetectorMode.NEO):
-                m.d.comb += self.peak_delay.eq(control.peak_window + control.lag)
-            with m.Default():
-                smoothing = config.smoothing_samples - 1
-                m.d.comb += self.peak_delay.eq(control.peak_window + control.lag + smoothing)
-        return m
+    def _frame_and_shift(self, m: Module, beat: Any) -> tuple[Signal, Signal]:
+        """Count frames; return (frame, shift of the running mean in this frame)."""
+        frame = Signal(range(MAX_WARM_UP + 1))  # saturates: by then it has served
+        seen_log = Signal(range(MAX_WARM_UP.bit_length()))  # log2 of the frames, this one included
+        last = beat.channel == self.config.channels - 1
+        with m.If(self.o.valid & self.o.ready & last & (frame != MAX_WARM_UP)):
+            m.d.sync += [
+                frame.eq(frame + 1),
+                seen_log.eq(seen_log + ((frame + 2) >> seen_log)[1]),
+            ]
+        shift = Signal(range(MAX_MEAN_SHIFT + 1))
+        m.d.comb += shift.eq(
+            Mux(seen_log < self.control.mean_shift, seen_log, self.control.mean_shift)
+        )
+        return frame, shift

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from amaranth.hdl import Module, Mux, Shape, ShapeLike, Signal, signed, unsigned
+from amaranth.hdl import Module, Mux, Shape, Signal, signed, unsigned
 from amaranth.lib import data, memory, stream
 
 __all__ = [
@@ -118,5 +118,3 @@ def per_channel_stage(
     with m.If(i.ready):
         m.d.sync += [beat_valid.eq(i.valid), beat.eq(i.payload)]
     return beat, state, next_state
-
-

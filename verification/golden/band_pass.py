@@ -33,7 +33,7 @@ def band_pass(codes: npt.ArrayLike, config: BandPassConfig) -> npt.NDArray[np.in
     --------
     >>> config = BandPassConfig(channels=1, high_pass_order=2, low_pass_order=0)
     >>> (band_pass([[100], [100], [100]], config).ravel() / 4).tolist()  # a step, in LSB
-    [94.5, 84.0, 74.0]
+    [94.5, 84.0, 74.25]
     """
     return BandPassModel(config).process(np.asarray(codes))
 
@@ -79,6 +79,10 @@ class BandPassModel:
             float(config.output_max),
         )
         return filtered
+
+    def section_outputs(self, section: int) -> npt.NDArray[np.float64]:
+        """Return the last two outputs of ``section``, guard bits included, newest first."""
+        return self._history[section + 1].copy()
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")

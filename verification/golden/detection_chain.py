@@ -7,7 +7,6 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from rtl.band_pass import BandPassConfig
 from rtl.detection_chain import DetectionChainConfig
 from rtl.detector_settings import DetectorSettings
 from verification.golden.band_pass import BandPassModel
@@ -49,12 +48,13 @@ def detection_chain(
 
     Examples
     --------
+    >>> from rtl.band_pass import BandPassConfig
     >>> config = DetectionChainConfig.fitted(BandPassConfig(channels=2))
     >>> settings = DetectorSettings(mode="absolute", adaptive=False, threshold=200)
     >>> codes = np.zeros((4_800, 2), dtype=np.int16)
-    >>> codes[2_400, 1] = 300
+    >>> codes[2_400, 1] = 300  # the low-pass filter delays it by a sample
     >>> detection_chain(codes, config, settings).events[["time", "channel"]].tolist()
-    [(2400, 1)]
+    [(2401, 1)]
     """
     return DetectionChainModel(config, settings).process(np.asarray(codes))
 
@@ -80,7 +80,7 @@ class DetectionChainModel:
         if threads < 1:
             raise ValueError(f"threads must be positive, not {threads!r}")
         self.config = config
-        control = settings.control(config.sampling_rate_hz)
+        control = config.control(settings)
         thresholds = np.array(settings.threshold_words(config.channels))
         enabled = np.array(settings.enable_flags(config.channels))
         self._groups = np.array_split(np.arange(config.channels), min(threads, config.channels))

@@ -115,6 +115,11 @@ class SpikeDetectorModel:
         self._phase = np.zeros(channels, dtype=np.int8)
         self._frame = 0
 
+    @property
+    def mean(self) -> npt.NDArray[np.float64]:
+        """Running mean of the detection signal of each channel, in units of that signal."""
+        return self._mean / float(1 << self.config.mean_fraction_bits)
+
     @classmethod
     def from_settings(
         cls, config: SpikeDetectorConfig, settings: DetectorSettings, sampling_rate_hz: float

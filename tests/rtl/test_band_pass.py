@@ -1,0 +1,256 @@
+from dataclasses import replace
+from fractions import Fraction
+from math import floor
+
+import numpy as np
+import pytest
+from scipy import signal
+
+from rtl.band_pass import BandPass, BandPassConfig
+from verification.golden.band_pass import BandPassModel, band_pass
+from verification.pacing import PACES
+from verification.streams import cycles_per_payload, first_output_delay_cycles, transfer
+
+CONFIGS = {
+    "default_format": BandPassConfig(channels=3),
+    "one_channel": BandPassConfig(channels=1),
+    "high_pass_only": BandPassConfig(channels=2, low_pass_order=0, sample_width=9),
+    "low_pass_only": BandPassConfig(channels=2, high_pass_order=0, output_fraction_bits=0),
+    "fourth_order_at_30_kS": BandPassConfig(
+        channels=2, sampling_rate_hz=30e3, high_pass_order=4, low_pass_order=4, sample_width=12
+    ),
+    "few_bits": BandPassConfig(channels=5, sample_width=2, coefficient_fraction_bits=10),
+}
+
+
+def corner_codes(config, rng):
+    """Return frames that hold every corner: limits, steps, alternation, silence, then noise."""
+    low, high = -(1 << (config.sample_width - 1)), (1 << (config.sample_width - 1)) - 1
+    patterns = [
+        np.full(40, high),
+        np.full(40, low),
+        np.tile([low, high], 20),
+        np.tile([high, high, low, low], 10),
+        np.r_[high, np.zeros(30), low, np.zeros(30)],
+        np.arange(low, high + 1)[:: max(1, (high - low) // 40)],
+        rng.integers(low, high + 1, 120),
+    ]
+    one_channel = np.concatenate(patterns).astype(np.int64)
+    # Each channel at its own place in the sequence: what leaks from a neighbour shows.
+    return np.column_stack([np.roll(one_channel, 37 * c) for c in range(config.channels)])
+
+
+def beats(codes):
+    frames, channels = codes.shape
+    return [
+        {"sample": int(codes[n, c]), "channel": c, "restart": int(n == 0)}
+        for n in range(frames)
+        for c in range(channels)
+    ]
+
+
+def exact_band_pass(codes, config):
+    """The difference equation in rational numbers, one sample at a time."""
+    one = 1 << config.coefficient_fraction_bits
+    unit = Fraction(1, 1 << config.guard_bits)
+    y = [Fraction(int(code)) for code in codes]
+    for section in config.sections:
+        x, y = y, []
+        for n in range(len(x)):
+            x1, x2 = (x[n - k] if n >= k else 0 for k in (1, 2))
+            y1, y2 = (y[n - k] if n >= k else 0 for k in (1, 2))
+            exact = section.gain * (x[n] + section.zero * x1 + x2) - section.a1 * y1
+            exact = (exact - section.a2 * y2) / one
+            y.append(floor(exact / unit + Fraction(1, 2)) * unit)
+    scale = 1 << config.output_fraction_bits
+    rounded = [floor(value * scale + Fraction(1, 2)) for value in y]
+    return np.clip(rounded, config.output_min, config.output_max)
+
+
+@pytest.fixture(params=CONFIGS.values(), ids=list(CONFIGS))
+def config(request):
+    return request.param
+
+
+@pytest.mark.parametrize("pace", PACES.values(), ids=list(PACES))
+def test_matches_golden_in_every_corner(config, pace):
+    codes = corner_codes(config, np.random.default_rng(5))[:: 1 if pace is PACES["bursts"] else 3]
+
+    received = transfer(
+        BandPass(config), beats(codes), rng=np.random.default_rng(seed=2024), pace=pace
+    )
+
+    expected = band_pass(codes, config)
+    np.testing.assert_array_equal(received["sample"].reshape(expected.shape), expected)
+    np.testing.assert_array_equal(received["channel"], np.tile(range(config.channels), len(codes)))
+
+
+def test_channels_may_come_in_any_order():
+    config = CONFIGS["default_format"]
+    rng = np.random.default_rng(7)
+    order = rng.permutation(np.repeat(np.arange(3), [50, 100, 150]))
+    samples = rng.integers(-512, 512, len(order))
+    first = [int(c not in order[:n]) for n, c in enumerate(order)]
+
+    received = transfer(
+        BandPass(config),
+        [
+            {"sample": int(s), "channel": int(c), "restart": r}
+            for s, c, r in zip(samples, order, first, strict=True)
+        ],
+        rng=rng,
+    )
+
+    for channel in range(3):
+        mine = order == channel
+        alone = band_pass(samples[mine, np.newaxis], replace(config, channels=1))
+        np.testing.assert_array_equal(received["sample"][mine], alone[:, 0])
+
+
+def test_restart_forgets_the_channel():
+    config = CONFIGS["one_channel"]
+    codes = np.full((20, 1), 400)
+
+    received = transfer(BandPass(config), beats(codes) + beats(codes), rng=np.random.default_rng(0))
+
+    np.testing.assert_array_equal(received["sample"][20:], received["sample"][:20])
+
+
+def test_latency_and_throughput_are_as_declared(config):
+    beat = {"sample": 1, "channel": 0, "restart": 1}
+
+    assert first_output_delay_cycles(BandPass(config), beat) == BandPass.latency
+    assert cycles_per_payload(BandPass(config), [beat] * 50) == 1.0
+
+
+def test_golden_matches_the_difference_equation_in_rational_numbers(config):
+    codes = corner_codes(config, np.random.default_rng(6))
+
+    expected = np.column_stack([exact_band_pass(column, config) for column in codes.T])
+
+    np.testing.assert_array_equal(band_pass(codes, config), expected)
+
+
+def test_golden_is_within_rounding_of_the_ideal_butterworth_filter():
+    config = BandPassConfig(channels=1, coefficient_fraction_bits=20, guard_bits=12)
+    codes = np.random.default_rng(8).integers(-512, 512, (4_000, 1))
+
+    high = signal.butter(2, 300, "highpass", fs=24e3, output="sos")
+    low = signal.butter(2, 6e3, "lowpass", fs=24e3, output="sos")
+    ideal = signal.sosfilt(np.concatenate((high, low)), codes[:, 0])
+
+    # Half an output step, and the response error of coefficients rounded to 2**-20: each moves a
+    # gain of at most 1 / (1 - pole radius) ~ 20 by 2**-20 of full scale, well under 0.03 LSB.
+    assert np.abs(band_pass(codes, config)[:, 0] / 4 - ideal).max() < 0.5 / 4 + 0.03
+
+
+def test_response_is_3_db_down_at_the_corners_and_zero_at_dc():
+    config = BandPassConfig()
+
+    gain_db = 20 * np.log10(np.abs(config.response([300.0, 1_500.0, 6_000.0])))
+
+    np.testing.assert_allclose(gain_db, [-3.01, 0.0, -3.01], atol=0.05)
+    assert abs(config.response(0.0)[0]) == 0.0
+
+
+@pytest.mark.parametrize("guard_bits", [4, 8, 12])
+def test_rounding_leaves_no_offset(guard_bits):
+    config = BandPassConfig(channels=1, guard_bits=guard_bits)
+    codes = np.random.default_rng(9).integers(-40, 40, (200_000, 1))
+
+    offset_lsb = band_pass(codes, config)[2_000:].mean() / 4
+
+    # Truncation with 4 guard bits would leave about -6 LSB. Ties go upward at the output: half a
+    # guard unit. Rounding errors, 2**-4 / sqrt(12) LSB at most, times the recursion's gain of 160
+    # at 0 Hz, average to 0.0065 LSB over 2e5 samples: four times that.
+    assert abs(offset_lsb) <= 2.0 ** -(guard_bits + 1) + 0.026
+
+
+def test_constant_input_decays_to_silence():
+    config = BandPassConfig(channels=1)
+
+    settled = band_pass(np.full((24_000, 1), 511), config)[-100:, 0] / 4
+
+    # The dead band of the recursion: half a guard unit times its gain at 0 Hz, about 160.
+    assert np.abs(settled).max() <= 0.5 * 2**-config.guard_bits * 170 + 0.25
+
+
+@pytest.mark.parametrize("config", CONFIGS.values(), ids=list(CONFIGS))
+def test_sections_cannot_overflow_even_on_the_worst_input(config):
+    """The input that maximises section n is the sign of its time-reversed impulse response."""
+    high = (1 << (config.sample_width - 1)) - 1
+    wide = replace(config, channels=1)
+    for n in range(len(config.sections)):
+        one = 1 << config.coefficient_fraction_bits
+        sos = [
+            [s.gain / one, s.gain * s.zero / one, s.gain / one, 1, s.a1 / one, s.a2 / one]
+            for s in config.sections[: n + 1]
+        ]
+        impulse = np.zeros(600)
+        impulse[0] = 1
+        worst = np.where(signal.sosfilt(sos, impulse)[::-1] >= 0, high, -high - 1)
+        model = BandPassModel(wide)
+
+        model.process(worst.reshape(-1, 1).astype(np.int16))
+
+        reached = np.abs(model.section_outputs(n)).max()
+        limit = 1 << (config.section_widths[n] - 1)
+        assert limit / 4 < reached < limit  # enough bits, and hardly more than needed
+
+
+def test_state_is_carried_from_block_to_block(config):
+    codes = corner_codes(config, np.random.default_rng(10))
+    model = BandPassModel(config)
+
+    in_blocks = [model.process(codes[a:b]) for a, b in ((0, 1), (1, 1), (1, 100), (100, None))]
+
+    np.testing.assert_array_equal(np.concatenate(in_blocks), band_pass(codes, config))
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"channels": 0}, r"channels must be in 1\.\.1024, not 0"),
+        ({"sample_width": 14}, r"sample_width must be in 2\.\.13, not 14"),
+        ({"guard_bits": 3}, r"guard_bits must be in 4\.\.12, not 3"),
+        ({"output_fraction_bits": 4}, r"output_fraction_bits must be in 0\.\.3, not 4"),
+        ({"coefficient_fraction_bits": 7}, r"coefficient_fraction_bits must be in 8\.\.20, not 7"),
+        ({"sampling_rate_hz": 0.0}, r"sampling_rate_hz must be positive, not 0\.0"),
+        ({"sampling_rate_hz": float("nan")}, r"sampling_rate_hz must be positive, not nan"),
+        ({"high_pass_order": 3}, r"high_pass_order must be 0, 2, 4, 6 or 8, not 3"),
+        (
+            {"sampling_rate_hz": 12_000.0},
+            (
+                r"low_pass_hz must be positive and at most 5400 \(0\.45 of the sampling rate\), "
+                r"not 6000\.0"
+            ),
+        ),
+        ({"high_pass_hz": 6_000.0}, r"high_pass_hz must be positive and below 6000, not 6000\.0"),
+        (
+            {"high_pass_order": 0, "low_pass_order": 0},
+            r"high_pass_order or low_pass_order must be positive, not both 0",
+        ),
+        (
+            {"high_pass_order": 0, "low_pass_hz": 5.0, "coefficient_fraction_bits": 10},
+            (
+                r"coefficient_fraction_bits must give a section gain of at least 16 units, not 0: "
+                r"raise it, or bring the corner nearer the sampling rate"
+            ),
+        ),
+    ],
+)
+def test_config_rejects(fields, message):
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        BandPassConfig(**fields)
+
+
+@pytest.mark.parametrize(
+    ("codes", "message"),
+    [
+        (np.zeros((4, 2)), r"codes must have shape \(frames, 3\), not \(4, 2\)"),
+        (np.full((4, 3), 512), r"codes must be in -512\.\.511, not 512\.\.512"),
+    ],
+)
+def test_golden_rejects_what_the_hardware_could_not_receive(codes, message):
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        band_pass(codes, CONFIGS["default_format"])
