@@ -1,6 +1,7 @@
 """Registers of the detection chain, described once."""
 
 from rtl.detector_settings import (
+    FLOOR_WIDTH,
     MAX_LAG,
     MAX_MEAN_SHIFT,
     MAX_WARM_UP,
@@ -100,8 +101,9 @@ def detection_registers(channels: int) -> RegisterMap:
             ),
             Register(
                 name="timing",
-                doc="Times of the detector, in frames.",
+                doc="Floor of the threshold, and times of the detector in frames.",
                 fields=(
+                    setting("floor", (1 << FLOOR_WIDTH) - 1, "Floor, sixteenths of quiet mean."),
                     setting("mean_shift", MAX_MEAN_SHIFT, "Log2 of the mean's time constant."),
                     setting("peak_window", MAX_WINDOW, "Frames a peak must stay unsurpassed."),
                     setting("refractory", MAX_WINDOW, "Frames after a peak with no new one."),

@@ -9,10 +9,12 @@ __all__ = ["DetectorControl", "DetectorMode", "DetectorSettings"]
 THRESHOLD_FRACTION_BITS = 4
 THRESHOLD_WIDTH = 31
 MULTIPLIER_WIDTH = 12
+FLOOR_WIDTH = 8
 MAX_LAG = 4
 MAX_MEAN_SHIFT = 16
 MAX_WINDOW = 127
 MAX_WARM_UP = (1 << 20) - 1
+SETTLE_SHIFT = 4  # the first sixteenth of the warm-up is the filter's, not averaged
 
 
 class DetectorMode(IntEnum):
@@ -35,19 +37,24 @@ class DetectorControl:
         Lag k of the nonlinear energy, samples, in 1..4.
     adaptive : bool
         Threshold a multiple of the running mean of the detection signal; else a fixed level.
+    floor : int
+        Sixteenths of the quiet mean below which an adaptive threshold does not fall, in 0..255;
+        0 for no floor.
     mean_shift : int
-        The running mean forgets with a time constant of ``2**mean_shift`` frames, in 0..16.
+        The running means forget with a time constant of ``2**mean_shift`` frames, in 0..16.
     peak_window : int
         Frames that a peak must stay unsurpassed, in 1..127.
     refractory : int
-        Frames after a peak before a new one may begin; ``peak_window`` at least, at most 127.
+        Frames from a peak to where the next may begin; ``peak_window`` at least, at most 127.
     warm_up : int
-        Frames after reset in which nothing is detected while the mean settles.
+        Frames after reset in which nothing is detected: the filter settles in the first
+        sixteenth of them, the means in the others.
     """
 
     mode: DetectorMode
     lag: int
     adaptive: bool
+    floor: int
     mean_shift: int
     peak_window: int
     refractory: int
@@ -56,6 +63,7 @@ class DetectorControl:
     def __post_init__(self) -> None:
         for name, low, high in (
             ("lag", 1, MAX_LAG),
+            ("floor", 0, (1 << FLOOR_WIDTH) - 1),
             ("mean_shift", 0, MAX_MEAN_SHIFT),
             ("peak_window", 1, MAX_WINDOW),
             ("refractory", self.peak_window, MAX_WINDOW),
@@ -63,6 +71,11 @@ class DetectorControl:
         ):
             if not low <= getattr(self, name) <= high:
                 raise ValueError(f"{name} must be in {low}..{high}, not {getattr(self, name)!r}")
+
+    @property
+    def settle(self) -> int:
+        """Frames after reset in which the means are not yet formed."""
+        return self.warm_up >> SETTLE_SHIFT
 
     def signal_delay(self, smoothing_samples: int) -> int:
         """Return the frames by which the detection signal trails the samples."""
@@ -92,14 +105,18 @@ class DetectorSettings:
     threshold : float
         Multiplier in steps of 1/16, below 256; or, if not adaptive, the fixed level in units of
         the detection signal, a whole number below 2**31.
+    quiet_floor : float
+        An adaptive threshold never falls below this multiple, in steps of 1/16 below 16, of the
+        quiet mean: the mean of the signal clipped at twice that mean, which spikes do not raise.
+        It silences channels with few spikes. 0 for no floor.
     mean_time_s : float
         Time constant of the running mean, seconds; rounded to a power of two frames.
     peak_window_s : float
         A peak is reported when nothing larger followed for this long, seconds.
     refractory_s : float
-        Dead time after a peak, seconds; ``peak_window_s`` at least.
+        Time from a peak to where the next may begin, seconds; ``peak_window_s`` at least.
     warm_up_s : float
-        Time after the start in which nothing is reported while the mean settles, seconds.
+        Time after the start in which nothing is reported while filter and means settle, seconds.
     channel_thresholds : tuple of float
         Thresholds channel by channel instead of ``threshold``; empty: the same for all.
     disabled_channels : tuple of int
@@ -109,11 +126,12 @@ class DetectorSettings:
     mode: str = "smoothed_neo"
     lag_s: float = 1 / 24_000
     adaptive: bool = True
-    threshold: float = 6.0
-    mean_time_s: float = 0.7
-    peak_window_s: float = 0.5e-3
-    refractory_s: float = 0.5e-3
-    warm_up_s: float = 0.05
+    threshold: float = 5.25
+    quiet_floor: float = 8.0
+    mean_time_s: float = 1.4
+    peak_window_s: float = 0.33e-3
+    refractory_s: float = 0.75e-3
+    warm_up_s: float = 0.045
     channel_thresholds: tuple[float, ...] = ()
     disabled_channels: tuple[int, ...] = ()
 
@@ -131,6 +149,13 @@ class DetectorSettings:
                 f"refractory_s must be at least peak_window_s = {self.peak_window_s:g}, "
                 f"not {self.refractory_s!r}"
             )
+        floor = self.quiet_floor * (1 << THRESHOLD_FRACTION_BITS)
+        if not 0 <= floor < 1 << FLOOR_WIDTH or floor != round(floor):
+            raise ValueError(
+                f"quiet_floor must be a multiple of {1 / (1 << THRESHOLD_FRACTION_BITS):g} in "
+                f"0..{((1 << FLOOR_WIDTH) - 1) / (1 << THRESHOLD_FRACTION_BITS):g}, "
+                f"not {self.quiet_floor!r}"
+            )
         self._word("threshold", self.threshold)
         for threshold in self.channel_thresholds:
             self._word("channel_thresholds", threshold)
@@ -147,6 +172,7 @@ class DetectorSettings:
                 mode=DetectorMode[self.mode.upper()],
                 lag=min(frames["lag"], MAX_LAG),
                 adaptive=self.adaptive,
+                floor=round(self.quiet_floor * (1 << THRESHOLD_FRACTION_BITS)),
                 mean_shift=min(round(math.log2(mean_frames)), MAX_MEAN_SHIFT),
                 peak_window=frames["peak_window"],
                 refractory=frames["refractory"],

@@ -16,8 +16,8 @@ class PeakPicker(wiring.Component):
 
     A sample above threshold becomes the candidate of its channel; a larger one that follows takes
     its place. When ``peak_window`` samples passed without a larger one the candidate is the peak,
-    and is reported with the last of them: always ``peak_window`` frames late. In the frames up to
-    ``refractory`` frames after the peak no new candidate begins. Combinational.
+    and is reported with the last of them: always ``peak_window`` frames late. The next candidate
+    begins ``refractory`` frames after the peak at the earliest. Combinational.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ class PeakPicker(wiring.Component):
     peak_window : ``In(7)``
         Frames, at least 1.
     refractory : ``In(7)``
-        Frames; less than ``peak_window`` means ``peak_window``.
+        Frames; no more than ``peak_window`` means one more than that.
     spike : ``Out(1)``
         The channel peaked ``peak_window`` frames ago.
     """
@@ -84,7 +84,7 @@ class PeakPicker(wiring.Component):
                 m.d.comb += [after.best.eq(self.level), after.age.eq(0)]
             with m.Elif(age >= self.peak_window):
                 m.d.comb += [self.spike.eq(1), after.pending.eq(0), after.dead.eq(1)]
-        with m.Elif(~state.dead | (age > self.refractory)):
+        with m.Elif(~state.dead | (age >= self.refractory)):
             m.d.comb += after.dead.eq(0)
             with m.If(self.above):
                 m.d.comb += [after.pending.eq(1), after.best.eq(self.level), after.age.eq(0)]

@@ -10,10 +10,12 @@ from amaranth.lib.wiring import In, Out
 from rtl.adaptive_threshold import AdaptiveThreshold
 from rtl.detection_signal import DetectionSignal, level_width
 from rtl.detector_settings import (
+    FLOOR_WIDTH,
     MAX_LAG,
     MAX_MEAN_SHIFT,
     MAX_WARM_UP,
     MAX_WINDOW,
+    SETTLE_SHIFT,
     THRESHOLD_WIDTH,
     DetectorMode,
 )
@@ -65,6 +67,7 @@ def control_layout() -> data.StructLayout:
             "mode": 2,
             "lag": range(MAX_LAG + 1),
             "adaptive": 1,
+            "floor": FLOOR_WIDTH,
             "mean_shift": range(MAX_MEAN_SHIFT + 1),
             "peak_window": range(MAX_WINDOW + 1),
             "refractory": range(MAX_WINDOW + 1),
@@ -86,10 +89,11 @@ class SpikeDetector(wiring.Component):
     :class:`~rtl.adaptive_threshold.AdaptiveThreshold`, :class:`~rtl.peak_picker.PeakPicker`. A
     beat with ``spike`` set says that its channel peaked ``peak_delay`` frames earlier.
 
-    The running mean is a plain average at first: its shift grows from 0 with the logarithm of the
-    frames seen until it is ``mean_shift``. Nothing is detected on a channel that is not enabled,
-    nor in the first ``warm_up`` frames. ``control`` and the table may be written while no sample
-    is on its way.
+    In the first ``warm_up`` frames nothing is detected. In the first sixteenth of them the means
+    stand still, so that the filter's start does not enter them; then they are plain averages:
+    their shift grows from 0 with the logarithm of the frames averaged until it is ``mean_shift``.
+    Nothing is detected on a channel that is not enabled. ``control`` and the table may be written
+    while no sample is on its way.
 
     Latency is :attr:`latency` cycles and throughput one sample a cycle; back-pressure on ``o``
     stalls ``i``; no sample is dropped or repeated.
@@ -172,7 +176,8 @@ class SpikeDetector(wiring.Component):
             m.d.comb += [part.state.eq(state[name]), next_state[name].eq(part.next_state)]
 
         entry = self._table_entry(m)
-        frame, shift = self._frame_and_shift(m, beat)
+        frame, average, shift = self._progress(m, beat)
+        warm = Signal()
         m.d.comb += [
             detection.sample.eq(beat.sample),
             detection.mode.eq(control.mode),
@@ -180,9 +185,13 @@ class SpikeDetector(wiring.Component):
             threshold.level.eq(detection.level),
             threshold.adaptive.eq(control.adaptive),
             threshold.threshold.eq(entry.threshold),
+            threshold.floor.eq(control.floor),
+            threshold.average.eq(average),
+            threshold.clip.eq(warm),
             threshold.shift.eq(shift),
+            warm.eq(frame >= control.warm_up),
             picker.level.eq(detection.level),
-            picker.above.eq(threshold.above & entry.enable & (frame >= control.warm_up)),
+            picker.above.eq(threshold.above & entry.enable & warm),
             picker.peak_window.eq(control.peak_window),
             picker.refractory.eq(control.refractory),
             self.o.payload.spike.eq(picker.spike),
@@ -217,18 +226,25 @@ class SpikeDetector(wiring.Component):
         ]
         return read.data
 
-    def _frame_and_shift(self, m: Module, beat: Any) -> tuple[Signal, Signal]:
-        """Count frames; return (frame, shift of the running mean in this frame)."""
+    def _progress(self, m: Module, beat: Any) -> tuple[Signal, Signal, Signal]:
+        """Count frames; return (frame, whether the means move in it, their shift)."""
         frame = Signal(range(MAX_WARM_UP + 1))  # saturates: by then it has served
-        seen_log = Signal(range(MAX_WARM_UP.bit_length()))  # log2 of the frames, this one included
+        averaged = Signal.like(frame)  # frames averaged before this one
+        averaged_log = Signal(range(MAX_WARM_UP.bit_length()))  # log2, with this one
+        average = Signal()
+        shift = Signal.like(self.control.mean_shift)
+        m.d.comb += [
+            average.eq(frame >= self.control.warm_up >> SETTLE_SHIFT),
+            shift.eq(
+                Mux(averaged_log < self.control.mean_shift, averaged_log, self.control.mean_shift)
+            ),
+        ]
         last = beat.channel == self.config.channels - 1
         with m.If(self.o.valid & self.o.ready & last & (frame != MAX_WARM_UP)):
-            m.d.sync += [
-                frame.eq(frame + 1),
-                seen_log.eq(seen_log + ((frame + 2) >> seen_log)[1]),
-            ]
-        shift = Signal(range(MAX_MEAN_SHIFT + 1))
-        m.d.comb += shift.eq(
-            Mux(seen_log < self.control.mean_shift, seen_log, self.control.mean_shift)
-        )
-        return frame, shift
+            m.d.sync += frame.eq(frame + 1)
+            with m.If(average):
+                m.d.sync += [
+                    averaged.eq(averaged + 1),
+                    averaged_log.eq(averaged_log + ((averaged + 2) >> averaged_log)[1]),
+                ]
+        return frame, average, shift

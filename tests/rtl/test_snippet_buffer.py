@@ -92,7 +92,7 @@ class CountingWrapper(Elaboratable):
     def __init__(self, dut, owner):
         self.i, self.o, self.dut, self.owner = dut.i, dut.o, dut, owner
 
-    def elaborate(self, platform):
+    def elaborate(self, _platform):
         m = Module()
         m.submodules.dut = self.dut
         self.owner.detected_total, self.owner.lost_total = Signal(16), Signal(16)

@@ -6,12 +6,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from rtl.detector_settings import (
-    THRESHOLD_FRACTION_BITS,
-    DetectorControl,
-    DetectorMode,
-    DetectorSettings,
-)
+from rtl.detector_settings import DetectorControl, DetectorMode, DetectorSettings
 from rtl.spike_detector import SpikeDetectorConfig
 
 __all__ = ["Detection", "SpikeDetectorModel", "spike_detector"]
@@ -39,10 +34,12 @@ def spike_detector(
     - level: ``|x[n]|``, ``e[n]``, or e convolved with the triangle that two boxes of
       ``smoothing_samples`` make;
     - mean: ``m += floor((level - m) / 2**s)`` in units of ``2**-mean_fraction_bits``, with
-      ``s = min(mean_shift, floor(log2(frames seen)))``;
-    - above: ``level > t/16 floor(16 m) / 16`` with the mean before this sample, or ``level > t``;
-    - a peak is a sample above threshold, after the dead time of the peak before, that no sample
-      exceeds from there to ``peak_window`` frames later.
+      ``s = min(mean_shift, floor(log2(frames averaged)))``, from frame ``settle`` on;
+    - quiet mean q: the same of ``min(level, 2 floor(q) + 16)``, unclipped in the warm-up;
+    - above: ``level > t/16 floor(16 m)/16`` and ``level > floor/16 floor(16 q)/16`` with the means
+      before this sample, or ``level > t``;
+    - a peak is a sample above threshold, ``refractory`` frames or more after the peak before, that
+      no sample exceeds from there to ``peak_window`` frames later.
 
     Parameters
     ----------
@@ -67,8 +64,8 @@ def spike_detector(
     >>> settings = DetectorSettings(mode="absolute", adaptive=False, threshold=10, warm_up_s=0)
     >>> samples = np.array([[0], [12], [30], [20], [0], [0]])
     >>> config = SpikeDetectorConfig(channels=1)
-    >>> found = spike_detector(samples, config, settings.control(4_000), 10)
-    >>> np.flatnonzero(found.spikes) - 2  # the peak is two frames (0.5 ms) before its report
+    >>> found = spike_detector(samples, config, settings.control(6_000), 10)
+    >>> np.flatnonzero(found.spikes) - 2  # the peak is two frames (0.33 ms) before its report
     array([2])
     """
     return SpikeDetectorModel(config, control, thresholds, enabled).process(np.asarray(samples))
@@ -110,6 +107,7 @@ class SpikeDetectorModel:
         self._before = np.zeros((2 * control.lag, channels), dtype=np.int16)
         self._energy = np.zeros((max(1, len(self._weights)), channels), dtype=np.int64)
         self._mean = np.zeros(channels, dtype=np.int64)
+        self._quiet = np.zeros(channels, dtype=np.int64)
         self._best = np.zeros(channels, dtype=np.int64)
         self._since_peak = np.zeros(channels, dtype=np.int64)
         self._phase = np.zeros(channels, dtype=np.int8)
@@ -119,6 +117,11 @@ class SpikeDetectorModel:
     def mean(self) -> npt.NDArray[np.float64]:
         """Running mean of the detection signal of each channel, in units of that signal."""
         return self._mean / float(1 << self.config.mean_fraction_bits)
+
+    @property
+    def quiet_mean(self) -> npt.NDArray[np.float64]:
+        """Its mean without the spikes, likewise."""
+        return self._quiet / float(1 << self.config.mean_fraction_bits)
 
     @classmethod
     def from_settings(
@@ -144,6 +147,7 @@ class SpikeDetectorModel:
             spikes,
             self._energy,
             self._mean,
+            self._quiet,
             self._best,
             self._since_peak,
             self._phase,
@@ -153,10 +157,12 @@ class SpikeDetectorModel:
             self._frame,
             control.lag,
             control.adaptive,
+            control.floor,
             control.mean_shift,
             self.config.mean_fraction_bits,
             control.peak_window,
             control.refractory,
+            control.settle,
             control.warm_up,
         )
         self._before = x[len(x) - 2 * control.lag :].copy()
@@ -174,6 +180,7 @@ def _detect(
     spikes: npt.NDArray[np.bool_],
     energy: npt.NDArray[np.int64],
     mean: npt.NDArray[np.int64],
+    quiet: npt.NDArray[np.int64],
     best: npt.NDArray[np.int64],
     since_peak: npt.NDArray[np.int64],
     phase: npt.NDArray[np.int8],
@@ -183,15 +190,18 @@ def _detect(
     first_frame: int,
     lag: int,
     adaptive: bool,
+    floor: int,
     mean_shift: int,
     mean_fraction_bits: int,
     peak_window: int,
     refractory: int,
+    settle: int,
     warm_up: int,
 ) -> None:
     frames, channels = level.shape
     taps = len(weights)
     above = np.empty(channels, dtype=np.bool_)
+    to_sixteenths = mean_fraction_bits - 4
     for n in range(frames):
         now, middle, oldest = x[n + 2 * lag], x[n + lag], x[n]
         here = level[n]
@@ -212,16 +222,24 @@ def _detect(
                 for c in range(channels):
                     here[c] += weight * row[c]
 
-        shift = min(mean_shift, int(np.log2(first_frame + n + 1)))
-        warm = first_frame + n >= warm_up
+        frame = first_frame + n
+        warm = frame >= warm_up
         for c in range(channels):
             if adaptive:
-                sixteenths = mean[c] >> (mean_fraction_bits - 4)
-                over = (here[c] << (4 + THRESHOLD_FRACTION_BITS)) > sixteenths * thresholds[c]
+                over_mean = (here[c] << 8) > (mean[c] >> to_sixteenths) * thresholds[c]
+                over_quiet = (here[c] << 8) > (quiet[c] >> to_sixteenths) * floor
+                over = over_mean & over_quiet
             else:
                 over = here[c] > thresholds[c]
             above[c] = over & enabled[c] & warm
-            mean[c] += ((here[c] << mean_fraction_bits) - mean[c]) >> shift
+        if frame >= settle:
+            shift = min(mean_shift, int(np.log2(frame - settle + 1)))
+            for c in range(channels):
+                clipped = here[c]
+                if warm:
+                    clipped = min(clipped, 2 * (quiet[c] >> mean_fraction_bits) + 16)
+                mean[c] += ((here[c] << mean_fraction_bits) - mean[c]) >> shift
+                quiet[c] += ((clipped << mean_fraction_bits) - quiet[c]) >> shift
 
         for c in range(channels):
             if phase[c] == PENDING:
@@ -234,7 +252,7 @@ def _detect(
                     phase[c] = DEAD
             elif phase[c] == DEAD or above[c]:
                 since_peak[c] += 1
-                if phase[c] == IDLE or since_peak[c] > refractory:
+                if phase[c] == IDLE or since_peak[c] >= refractory:
                     phase[c] = IDLE
                     if above[c]:
                         phase[c] = PENDING
