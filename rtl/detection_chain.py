@@ -12,7 +12,7 @@ from rtl.detection_registers import detection_registers, register_writes
 from rtl.detector_settings import DetectorControl, DetectorSettings
 from rtl.frame_tagger import FrameTagger, FrameTaggerConfig
 from rtl.register_bank import RegisterBank
-from rtl.register_bus import RegisterBusSignature
+from rtl.register_bus import RegisterBusInterface, RegisterBusSignature
 from rtl.registers import RegisterMap
 from rtl.snippet_buffer import READ_MARGIN_FRAMES, SnippetBuffer, SnippetBufferConfig
 from rtl.spike_detector import SpikeDetector, SpikeDetectorConfig
@@ -145,7 +145,7 @@ class DetectionChain(wiring.Component):
 
     i: stream.Interface
     o: stream.Interface
-    bus: wiring.PureInterface
+    bus: RegisterBusInterface
     filtered: Any
 
     def __init__(self, config: DetectionChainConfig | None = None) -> None:
