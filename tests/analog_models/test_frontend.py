@@ -1,0 +1,529 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy import signal
+
+from analog_models.constants import BODY_TEMPERATURE_K
+from analog_models.frontend import RecordingFrontend
+from analog_models.frontend_config import FrontendConfig
+from analog_models.tone import coherent_cycles, fit_sine, measure_tone
+
+RATE_HZ = 24e3
+DEFAULT = FrontendConfig()
+IDEAL = DEFAULT.without_imperfections()
+SAMPLES = 1 << 13
+
+
+def changed(config=IDEAL, **parts):
+    """Return a configuration with fields of its parts replaced."""
+    return replace(
+        config,
+        **{
+            name: replace(getattr(config, name), **values) if isinstance(values, dict) else values
+            for name, values in parts.items()
+        },
+    )
+
+
+FINE = changed(converter={"bits": 16})
+
+
+def make(config=DEFAULT, *, channels=5, seed=0, rate_hz=RATE_HZ):
+    return RecordingFrontend(
+        config,
+        channels=channels,
+        sampling_rate_hz=rate_hz,
+        mismatch_rng=np.random.default_rng(seed),
+    )
+
+
+def run(frontend, voltage_v, seed=0):
+    return frontend.process(voltage_v, noise_rng=np.random.default_rng(seed))
+
+
+def recording(frames=2000, channels=5, seed=9):
+    rng = np.random.default_rng(seed)
+    return (0.4e-3 * rng.standard_normal((frames, channels))).astype(np.float32)
+
+
+def tone(frequency_hz, peak_v, *, rate_hz=RATE_HZ, samples=SAMPLES, channels=1):
+    cycles = coherent_cycles(tone_hz=frequency_hz, sampling_rate_hz=rate_hz, samples=samples)
+    phase = 2 * np.pi * cycles * np.arange(2 * samples) / samples
+    return cycles, (peak_v * np.sin(phase))[:, np.newaxis] * np.ones(channels)
+
+
+def response(config, frequency_hz, *, rate_hz=RATE_HZ):
+    """Return the measured gain at a frequency over the nominal gain."""
+    frontend = make(config, channels=1, rate_hz=rate_hz)
+    peak_v = 0.9 * frontend.full_scale_v
+    cycles, voltage_v = tone(frequency_hz, peak_v, rate_hz=rate_hz)
+    codes = run(frontend, voltage_v)[SAMPLES:, 0]
+    return fit_sine(codes, cycles=cycles).amplitude * frontend.lsb_v / peak_v
+
+
+# The ideal limit
+
+
+@pytest.mark.parametrize("bits", [9, 10])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_ideal_limit_is_a_gain_and_a_quantiser(bits, dtype):
+    frontend = make(changed(converter={"bits": bits}))
+    voltage_v = recording().astype(dtype) * 3
+
+    codes = run(frontend, voltage_v)
+
+    half = 1 << (bits - 1)
+    steps = 400.0 * voltage_v.astype(np.float64) / (1.2 / (1 << bits))
+    np.testing.assert_array_equal(codes, np.clip(np.floor(steps + 0.5), -half, half - 1))
+    assert codes.dtype == np.int16
+    assert codes.flags.c_contiguous
+
+
+@pytest.mark.parametrize("bits", [9, 10])
+def test_ideal_sndr_follows_the_6db_per_bit_law(bits):
+    frontend = make(changed(converter={"bits": bits}), channels=1)
+    cycles, voltage_v = tone(1e3, frontend.full_scale_v - frontend.lsb_v / 2)
+    codes = run(frontend, voltage_v)[SAMPLES:, 0]
+
+    measured = measure_tone(codes, cycles=cycles, bits=bits)
+
+    assert measured.sndr_db == pytest.approx(6.02 * bits + 1.76, abs=0.3)
+
+
+def test_an_ideal_frontend_draws_no_noise():
+    rng = np.random.default_rng(0)
+    make(IDEAL).process(recording(), noise_rng=rng)
+
+    assert rng.bit_generator.state == np.random.default_rng(0).bit_generator.state
+
+
+# One die
+
+
+def test_two_dies_differ_and_one_die_repeats():
+    voltage_v = recording()
+
+    first, again, other = (run(make(seed=seed), voltage_v) for seed in (1, 1, 2))
+
+    np.testing.assert_array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+def test_noise_differs_from_run_to_run_and_repeats_with_its_seed():
+    voltage_v = recording()
+
+    first, again, other = (run(make(), voltage_v, seed=seed) for seed in (1, 1, 2))
+
+    np.testing.assert_array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+def test_imperfections_of_a_die_are_drawn_apart():
+    die = make(seed=4)
+    spread_only = die.variant(changed(amplifier={"gain_spread": 0.01}))
+
+    np.testing.assert_array_equal(spread_only.amplifier.relative_gain, die.amplifier.relative_gain)
+    assert (spread_only.electrode.offset_v == 0).all()
+
+
+def test_a_variant_is_the_same_die():
+    die = make(seed=4)
+    louder = die.variant(DEFAULT.with_gain(100.0))
+
+    np.testing.assert_allclose(4 * louder.amplifier.gains, die.amplifier.gains)
+    np.testing.assert_array_equal(louder.converters[0].weights, die.converters[0].weights)
+    assert louder.lsb_v == pytest.approx(4 * die.lsb_v)
+
+
+def test_channels_spread_in_gain_as_designed():
+    frontend = make(changed(FINE, amplifier={"gain_spread": 0.01}), channels=2000)
+    level_v = 0.9 * frontend.full_scale_v
+
+    gains = run(frontend, np.full((1, 2000), level_v))[0] * frontend.lsb_v / level_v
+
+    assert gains.mean() == pytest.approx(1.0, abs=1e-3)
+    assert gains.std() == pytest.approx(0.01, rel=0.06)  # 3.8 / sqrt(2 * 2000)
+
+
+# Streaming
+
+
+@pytest.mark.parametrize("block", [1, 7, 255, 1000])
+@pytest.mark.parametrize("oversampling", [1, 3])
+def test_codes_do_not_depend_on_the_size_of_the_blocks(block, oversampling):
+    config = replace(DEFAULT, oversampling=oversampling)
+    voltage_v = recording(frames=1000 * oversampling) * 3
+    whole, parts = make(config), make(config)
+
+    expected = run(whole, voltage_v)
+
+    rng = np.random.default_rng(0)
+    step = block * oversampling
+    received = [
+        parts.process(voltage_v[first : first + step], noise_rng=rng)
+        for first in range(0, len(voltage_v), step)
+    ]
+    np.testing.assert_array_equal(np.concatenate(received), expected)
+    np.testing.assert_array_equal(parts.clipped_by_channel, whole.clipped_by_channel)
+    assert whole.clipped_samples > 0
+
+
+def test_reset_starts_afresh():
+    frontend = make()
+    voltage_v = recording() * 3
+
+    first = run(frontend, voltage_v)
+    clipped = frontend.clipped_samples
+    frontend.reset()
+
+    assert frontend.clipped_samples == 0
+    np.testing.assert_array_equal(run(frontend, voltage_v), first)
+    assert frontend.clipped_samples == clipped
+
+
+def test_no_frames_give_no_codes():
+    frontend = make()
+
+    assert run(frontend, np.zeros((0, 5))).shape == (0, 5)
+    np.testing.assert_array_equal(run(frontend, recording()), run(make(), recording()))
+
+
+# Filters
+
+
+def exact_hz(frequency_hz):
+    """Return the nearest frequency with whole cycles in a record."""
+    cycles = coherent_cycles(tone_hz=frequency_hz, sampling_rate_hz=RATE_HZ, samples=SAMPLES)
+    return cycles * RATE_HZ / SAMPLES
+
+
+@pytest.mark.parametrize("pole_hz", [20.0, 100.0, 300.0])
+def test_high_pass_is_3_db_down_at_its_pole(pole_hz):
+    config = changed(FINE, amplifier={"high_pass_hz": exact_hz(pole_hz)})
+
+    assert response(config, pole_hz) == pytest.approx(0.5**0.5, rel=2e-3)
+    assert response(config, 6e3) == pytest.approx(1.0, rel=3e-3)
+
+
+@pytest.mark.parametrize(
+    ("part", "values"),
+    [
+        ("amplifier", {"low_pass_hz": exact_hz(7.5e3)}),
+        ("anti_alias", {"pole_hz": exact_hz(7.5e3), "order": 1}),
+        ("anti_alias", {"pole_hz": exact_hz(7.5e3), "order": 2}),
+    ],
+    ids=["amplifier", "anti-alias of order 1", "anti-alias of order 2"],
+)
+def test_low_passes_are_3_db_down_at_their_poles(part, values):
+    config = changed(FINE, **{part: values})
+
+    assert response(config, 7.5e3) == pytest.approx(0.5**0.5, rel=2e-3)
+    assert response(config, 100.0) == pytest.approx(1.0, rel=2e-3)
+
+
+def test_low_passes_beyond_the_input_band_leave_the_signal_alone():
+    poles = changed(amplifier={"low_pass_hz": 7.5e3}, anti_alias={"pole_hz": 10e3})
+    voltage_v = recording()
+
+    np.testing.assert_array_equal(
+        run(make(poles, rate_hz=10e3), voltage_v), run(make(IDEAL, rate_hz=10e3), voltage_v)
+    )
+
+
+def test_a_high_pass_beyond_the_input_band_is_refused():
+    config = changed(amplifier={"high_pass_hz": 600.0})
+
+    with pytest.raises(ValueError, match=r"^high-pass pole must be below half the input rate"):
+        make(config, rate_hz=1e3)
+
+
+def test_an_oversampled_input_aliases_as_far_as_the_filters_let_it():
+    config = changed(
+        FINE, oversampling=8, amplifier={"low_pass_hz": 7.5e3}, anti_alias={"pole_hz": 10e3}
+    )
+    frontend = make(config, channels=1)
+    peak_v = 0.9 * frontend.full_scale_v
+    cycles, voltage_v = tone(20e3, peak_v, rate_hz=8 * RATE_HZ, samples=8 * SAMPLES)
+
+    codes = run(frontend, voltage_v)[SAMPLES:, 0]
+
+    assert codes.size == SAMPLES
+    amplitude = fit_sine(codes, cycles=SAMPLES - cycles).amplitude * frontend.lsb_v / peak_v
+    analog = 1 / np.sqrt((1 + (20 / 7.5) ** 2) * (1 + 2.0**4))
+    assert amplitude == pytest.approx(analog, rel=0.08)  # warped by 20 kHz in 192 kHz
+
+
+def test_the_delay_is_that_of_the_filters():
+    config = changed(FINE, amplifier={"low_pass_hz": 7.5e3}, anti_alias={"pole_hz": 10e3})
+    frontend = make(config, channels=1)
+    cycles, voltage_v = tone(500.0, 0.9 * frontend.full_scale_v)
+
+    codes = run(frontend, voltage_v)[SAMPLES:, 0]
+
+    turns = np.exp(-2j * np.pi * cycles * np.arange(SAMPLES) / SAMPLES)
+    lag = -np.angle(1j * (codes @ turns))
+    delay_s = lag / (2 * np.pi * exact_hz(500.0))
+    assert delay_s == pytest.approx(frontend.delay_s, rel=0.01)
+    assert delay_s * RATE_HZ == pytest.approx(0.524, rel=0.01)
+
+
+def test_filters_start_settled_on_the_first_voltage():
+    voltage_v = np.full((200, 5), 30e-3)
+    quiet = changed(
+        DEFAULT, temperature_k=0.0, converter={"comparator_noise_v": 0.0, "offset_v": 0.0}
+    )
+
+    codes = run(make(quiet), voltage_v)
+
+    np.testing.assert_array_equal(codes, 0)  # neither the standing voltage nor the offset shows
+
+
+def test_low_passes_start_settled_at_the_limit_too():
+    config = changed(
+        amplifier={"low_pass_hz": 3e3, "saturation_v": 0.5}, anti_alias={"pole_hz": 1e3}
+    )
+    voltage_v = np.tile([0.5e-3, -0.7e-3, 3e-3], (50, 1))
+
+    codes = run(make(config, channels=3), voltage_v)
+
+    lsb_v = 1.2 / 1024
+    expected = np.floor(np.array([0.2, -0.28, 0.5]) / lsb_v + 0.5)
+    np.testing.assert_array_equal(codes, np.tile(expected, (50, 1)))
+
+
+def test_without_a_high_pass_the_electrode_offset_stays():
+    frontend = make(changed(electrode={"offset_v": 0.2e-3}))
+
+    codes = run(frontend, np.zeros((10, 5)))
+
+    expected = np.floor(frontend.electrode.offset_v / frontend.lsb_v + 0.5)
+    np.testing.assert_array_equal(codes, np.tile(expected, (10, 1)))
+
+
+# Noise
+
+
+def noise_only(**parts):
+    """Return amplifier noise and fine codes, all else ideal."""
+    config = changed(
+        converter={"bits": 16, "unit_cap_f": np.inf},
+        temperature_k=BODY_TEMPERATURE_K,
+        amplifier={
+            "noise_efficiency_factor": 1.7,
+            "flicker_corner_hz": 200.0,
+            "high_pass_hz": 10.0,
+            "low_pass_hz": 7.5e3,
+        },
+    )
+    return changed(config, **parts)
+
+
+def shorted_noise_v(frontend, frames=1 << 15):
+    return run(frontend, np.zeros((frames, frontend.channels))) * frontend.lsb_v
+
+
+def test_noise_of_a_die_follows_the_law_of_the_noise_efficiency_factor():
+    frontend = make(noise_only(), channels=32)
+
+    noise_v = shorted_noise_v(frontend)
+
+    law_v = frontend.config.amplifier.input_noise_v(BODY_TEMPERATURE_K)
+    # A million samples, but the slow part of the noise repeats itself: half a percent.
+    assert np.sqrt(np.mean(noise_v**2)) == pytest.approx(law_v, rel=0.01)
+
+
+def test_density_of_a_die_is_thermal_plus_flicker_folded():
+    frontend = make(noise_only(), channels=32)
+    white = frontend.config.amplifier.white_noise_density(BODY_TEMPERATURE_K)
+
+    frequency_hz, density = signal.welch(
+        shorted_noise_v(frontend), fs=RATE_HZ, nperseg=4096, axis=0, detrend="constant"
+    )
+
+    def through_the_pole(frequency_hz):
+        return white * (1 + 200 / frequency_hz) / (1 + (frequency_hz / 7.5e3) ** 2)
+
+    inside = (frequency_hz > 60) & (frequency_hz < 11.9e3)
+    frequency_hz, density = frequency_hz[inside], density.mean(axis=1)[inside]
+    expected = through_the_pole(frequency_hz)
+    for multiple in RATE_HZ * np.arange(1, 100):
+        expected += through_the_pole(multiple - frequency_hz)
+        expected += through_the_pole(multiple + frequency_hz)
+    ratio = density / expected
+    # 32 channels x 15 half-overlapping segments: each line within 6 %, 90 lines within 1 %.
+    for band in np.array_split(ratio, 20):
+        assert band.mean() == pytest.approx(1.0, abs=0.03)
+
+
+def test_noise_is_the_same_however_fast_the_input_comes():
+    slow = shorted_noise_v(make(noise_only(), channels=4))
+    config = noise_only(oversampling=4)
+    fast = run(make(config, channels=4), np.zeros((4 << 15, 4))) * config.lsb_v
+
+    np.testing.assert_array_equal(slow, fast)
+
+
+def test_electrode_amplifier_and_converter_add_in_power():
+    config = noise_only(
+        electrode={"resistance_ohm": 100e3}, converter={"bits": 16, "comparator_noise_v": 1e-3}
+    )
+    frontend = make(config, channels=16)
+
+    electrode_v2 = config.electrode.noise_density(BODY_TEMPERATURE_K) * np.pi / 2 * 7.5e3
+    electrode_v2 *= 7.5e3 / 7.51e3  # what the high-pass takes
+    amplifier_v2 = config.amplifier.input_noise_v(BODY_TEMPERATURE_K) ** 2
+    converter_v2 = (1e-3 / 400) ** 2
+    expected_v2 = electrode_v2 + amplifier_v2 + converter_v2
+    assert frontend.noise.variance == pytest.approx(expected_v2, rel=1e-3)
+    measured_v2 = np.mean(shorted_noise_v(frontend) ** 2)
+    assert measured_v2 == pytest.approx(expected_v2, rel=0.02)
+
+
+def test_noise_comes_out_with_the_gain_of_its_channel():
+    frontend = make(noise_only(amplifier={"gain_spread": 0.3}), channels=5)
+
+    noise_v = shorted_noise_v(frontend).std(axis=0) / frontend.amplifier.relative_gain
+
+    law_v = frontend.config.amplifier.input_noise_v(BODY_TEMPERATURE_K)
+    np.testing.assert_allclose(noise_v, law_v, rtol=0.03)  # 32768 samples, neighbours alike
+
+
+def test_noise_is_stationary_from_the_first_frame():
+    config = noise_only(amplifier={"flicker_corner_hz": 2e3})
+    frontend = make(config, channels=4000)
+
+    noise_v = shorted_noise_v(frontend, frames=40)
+
+    # 4000 channels: 1.1 % each.
+    np.testing.assert_allclose(noise_v.std(axis=1), frontend.noise.variance**0.5, rtol=0.05)
+
+
+# Limits
+
+
+def test_clipping_at_the_converter_is_counted():
+    frontend = make(IDEAL, channels=2)
+    voltage_v = np.zeros((100, 2))
+    voltage_v[10:13, 1] = 2 * frontend.full_scale_v
+    voltage_v[20:25, 1] = -2 * frontend.full_scale_v
+
+    codes = run(frontend, voltage_v)
+
+    assert (codes.min(), codes.max()) == (-512, 511)
+    np.testing.assert_array_equal(frontend.clipped_by_channel, [0, 8])
+    assert frontend.clipped_samples == 8
+
+
+def test_saturation_of_the_amplifier_limits_and_is_counted():
+    frontend = make(changed(amplifier={"saturation_v": 0.3}), channels=1)
+    voltage_v = np.linspace(-1e-3, 1e-3, 4001)[:, np.newaxis]
+
+    codes = run(frontend, voltage_v)
+
+    assert (codes.min(), codes.max()) == (-256, 256)
+    assert frontend.clipped_samples == np.count_nonzero(np.abs(400 * voltage_v) > 0.3)
+
+
+def test_saturation_between_conversions_is_counted():
+    frontend = make(changed(oversampling=4, amplifier={"saturation_v": 0.3}), channels=1)
+    voltage_v = np.zeros((40, 1))
+    voltage_v[[6, 21]] = 1e-3
+
+    assert not run(frontend, voltage_v).any()
+    assert frontend.clipped_samples == 2
+
+
+# Multiplexing
+
+
+def test_a_channel_leaves_a_residue_in_the_next_one_only():
+    frontend = make(changed(FINE, multiplexer={"settling_residue": 1e-2}), channels=4)
+    voltage_v = np.zeros((3, 4))
+    voltage_v[1, 1] = 1e-3
+
+    codes = run(frontend, voltage_v)
+
+    full = round(1e-3 / frontend.lsb_v)
+    assert codes[1].tolist() == [0, round(0.99 * full), round(0.01 * full), 0]
+    assert not codes[[0, 2]].any()
+
+
+def test_the_last_channel_leaves_a_residue_in_the_first_of_the_next_frame():
+    frontend = make(changed(FINE, multiplexer={"settling_residue": 1e-2}), channels=4)
+    voltage_v = np.zeros((3, 4))
+    voltage_v[1, 3] = 1e-3
+
+    codes = np.concatenate([run(frontend, frame[np.newaxis]) for frame in voltage_v])
+
+    assert codes[2].tolist() == [round(0.01 * 1e-3 / frontend.lsb_v), 0, 0, 0]
+
+
+def test_converters_of_their_own_keep_channels_apart():
+    config = changed(FINE, multiplexer={"settling_residue": 1e-2, "converters": 2})
+    frontend = make(config, channels=4)
+    voltage_v = np.zeros((2, 4))
+    voltage_v[:, 1] = 1e-3
+
+    codes = run(frontend, voltage_v)
+
+    residue = round(0.01 * 1e-3 / frontend.lsb_v)
+    assert codes[0, 2] == 0
+    assert codes[1, 0] == residue
+
+
+def test_each_channel_is_converted_by_its_converter():
+    config = changed(
+        multiplexer={"converters": 3}, converter={"cap_mismatch": 0.03, "offset_v": 20e-3}
+    )
+    frontend = make(config, channels=7)
+    voltage_v = recording(channels=7).astype(np.float64) * 2
+
+    codes = run(frontend, voltage_v)
+
+    rng = np.random.default_rng(0)
+    for channel, index in enumerate([0, 0, 0, 1, 1, 2, 2]):
+        alone = frontend.converters[index].convert(400 * voltage_v[:, channel], noise_rng=rng)
+        np.testing.assert_array_equal(codes[:, channel], alone)
+
+
+# Errors
+
+
+def test_voltages_that_are_not_finite_are_named_and_change_nothing():
+    frontend = make()
+    voltage_v = recording(frames=100)
+    expected = run(make(), voltage_v)
+    bad_v = voltage_v[50:].copy()
+    bad_v[7, 3] = np.nan
+    rng = np.random.default_rng(0)
+
+    first = frontend.process(voltage_v[:50], noise_rng=rng)
+    message = r"^voltage of channel 3 must be finite, not nan \(frame 57\)$"
+    with pytest.raises(ValueError, match=message):
+        frontend.process(bad_v, noise_rng=rng)
+    second = frontend.process(voltage_v[50:], noise_rng=rng)
+
+    np.testing.assert_array_equal(np.concatenate([first, second]), expected)
+
+
+def test_a_broken_group_of_oversampled_frames_is_refused():
+    frontend = make(replace(IDEAL, oversampling=4))
+
+    message = r"^voltage frames must be a multiple of the oversampling 4, not 10$"
+    with pytest.raises(ValueError, match=message):
+        run(frontend, np.zeros((10, 5)))
+
+
+def test_bad_sizes_and_rates_are_refused():
+    with pytest.raises(ValueError, match=r"^frontend channels must be in 1..1048576, not 0$"):
+        make(channels=0)
+    with pytest.raises(ValueError, match=r"^frontend sampling_rate_hz must be positive, not 0$"):
+        make(rate_hz=0)
+    with pytest.raises(ValueError, match=r"^voltage must have shape \(frames, 5\)"):
+        run(make(), np.zeros((10, 4)))
+
+
+def test_power_scales_with_the_sampling_rate():
+    assert make().power_w == pytest.approx(0.41e-6)
+    assert make(rate_hz=12e3).power_w == pytest.approx(0.365e-6)

@@ -1,0 +1,250 @@
+import json
+import re
+from html.parser import HTMLParser
+from itertools import pairwise
+
+import pytest
+from plotly.offline import get_plotlyjs
+
+from system.report import render_html
+from system.report.headline import headline, summary
+from system.report.schema import validate_report
+from system.report.tables import design_tables
+from tests.system.fake_report import fake_report, quiet_report
+
+HOSTILE = "</script><script>hacked()</script><img src=x onerror=hacked()>'\"&{{ 7*7 }}\u2028"
+VOID = {"meta", "link", "input", "img", "br", "hr"}
+
+
+class Page(HTMLParser):
+    """The elements of a page, with attributes and text."""
+
+    def __init__(self, text):
+        super().__init__(convert_charrefs=True)
+        self.tags, self.ids, self.targets, self.open = [], [], [], []
+        self.scripts, self.texts = [], []
+        self.policy: str = ""
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        named = dict(attrs)
+        self.tags.append(tag)
+        self.ids += [named["id"]] if "id" in named else []
+        self.targets += [named[key] for key in ("src", "href", "action", "data") if key in named]
+        if named.get("http-equiv") == "Content-Security-Policy":
+            self.policy = str(named["content"])
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        (self.scripts if self.open[-1:] == ["script"] else self.texts).append(data)
+
+    @property
+    def text(self):
+        return re.sub(r"[ \n]+", " ", " ".join(self.texts))  # the unbreakable spaces stay
+
+
+def with_texts(value, text):
+    """Return ``value`` with every string in it replaced, and its mappings' own names too."""
+    if isinstance(value, dict):
+        return {f"{key}{text}": with_texts(item, text) for key, item in value.items()}
+    if isinstance(value, list):
+        return [with_texts(item, text) for item in value]
+    return text if isinstance(value, str) else value
+
+
+def hostile_report():
+    """Return a report in which whatever a user can name is an attack."""
+    report = validate_report(fake_report(channels=2))
+    report["recording"] |= {"name": HOSTILE, "source": HOSTILE}
+    report["axocell"] |= dict.fromkeys(("version", "generated", "python", "platform"), HOSTILE)
+    report["axocell"] |= {"command": [HOSTILE], "packages": {HOSTILE: HOSTILE}}
+    report["design"] = with_texts(report["design"], HOSTILE)
+    report["rtl_golden"]["note"] = HOSTILE
+    report["outputs"] = {"sorting": HOSTILE, "nwb": HOSTILE}
+    report["notes"] = [HOSTILE]
+    return report
+
+
+@pytest.fixture(scope="module", params=[1, 68])
+def html(request):
+    return render_html(fake_report(channels=request.param))
+
+
+def test_the_page_names_no_address_but_its_own(html):
+    targets = Page(html).targets
+
+    assert len(targets) > 5
+    assert [target for target in targets if not target.startswith(("#", "data:,"))] == []
+
+
+def test_the_policy_admits_no_request_and_only_the_two_scripts(html):
+    policy = Page(html).policy
+
+    assert policy.startswith("default-src 'none'; script-src 'sha256-")
+    assert policy.count("sha256-") == 2
+    assert "unsafe-inline" not in policy.partition("style-src")[0]
+
+
+def test_the_style_asks_for_no_address(html):
+    style = html.partition("<style>")[2].partition("</style>")[0]
+
+    assert "url(" not in style
+    assert "@import" not in style
+
+
+def test_the_page_is_little_more_than_one_copy_of_plotly(html):
+    plotly = get_plotlyjs().strip()
+
+    assert html.count(plotly[:100]) == 1
+    assert len(html) < len(plotly) + 900_000
+
+
+def test_identifiers_are_unique_and_links_lead_somewhere(html):
+    page = Page(html)
+
+    assert len(set(page.ids)) == len(page.ids)
+    assert {target[1:] for target in page.targets if target.startswith("#")} <= set(page.ids)
+    assert page.open == []
+
+
+def test_headings_come_in_order(html):
+    levels = [int(tag[1]) for tag in Page(html).tags if re.fullmatch(r"h[1-6]", tag)]
+
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+
+
+def test_every_plot_has_its_data():
+    html = render_html(fake_report(channels=68))
+    data = json.loads(Page(html).scripts[0])
+
+    assert set(re.findall(r'data-figure="([\w-]+)"', html)) == set(data["figures"])
+    assert len(data["rows"]) == html.count("data-row=") == 8
+
+
+def test_the_headline_says_what_matters():
+    tiles = {tile.label: tile.value for tile in headline(validate_report(fake_report()))}
+
+    assert tiles == {
+        "Detection F1": "0.985",
+        "RTL\N{EN DASH}golden mismatches": "0",
+        "ENOB, electrode to 10-bit code": "8.96\xa0bit",
+        "Frontend power per channel": "0.44\xa0µW",
+        "Data reduction": "11.0\xa0\N{MULTIPLICATION SIGN}",
+        "Speed over real time": "127\xa0\N{MULTIPLICATION SIGN}",
+    }
+
+
+def test_the_page_says_over_how_much_the_circuit_agreed():
+    report = fake_report(channels=68)
+    report["rtl_golden"] |= {"samples": 1_632_000, "seconds": 1.0, "covered_fraction": 1 / 60}
+    report["rtl_golden"] |= {"engine": "pysim", "events_compared": 2100}
+
+    text = Page(render_html(report)).text
+
+    assert (
+        "All 1\u202f632\u202f000 filtered samples and all 2\u202f100 events are identical." in text
+    )
+    assert "Share of the recording compared: 1.67\xa0%" in text
+    assert "Amaranth's own simulator" in text
+    assert "agreed bit for bit with its golden model over 1.67\xa0% of the recording." in text
+
+
+def test_a_disagreement_is_not_hidden():
+    report = fake_report(channels=2)
+    report["rtl_golden"] |= {"mismatches": 3, "event_mismatches": 1}
+
+    text = Page(render_html(report)).text
+    tile = headline(validate_report(report))[1]
+
+    assert "They disagree: 3 of 2\u202f880\u202f000 filtered samples and 1 of" in text
+    assert "disagreed with its golden model" in text
+    assert (tile.value, tile.state) == ("4", "bad")
+
+
+def test_what_is_unknown_is_said():
+    html = render_html(quiet_report(channels=4))
+    text = Page(html).text
+
+    for sentence in (
+        "This recording carries no ground truth",
+        "No spike was detected on any channel.",
+        "There are no detected waveforms to show.",
+        "No test tone was measured, so there is no spectrum.",
+        "No channel of the frontend was measured.",
+        "The circuit did not run",
+    ):
+        assert sentence in text
+    assert {tile.value for tile in headline(validate_report(quiet_report()))} == {"\N{EM DASH}"}
+
+
+def test_lost_events_are_part_of_the_summary():
+    report = validate_report(fake_report(channels=1))
+    report["events"]["lost"] = 4
+
+    assert "4 more were lost to a full buffer." in summary(report)
+
+
+@pytest.mark.parametrize(
+    "gone",
+    [
+        ("traces", []),
+        ("snippets", [{"channel": 0, "sampling_rate_hz": 24e3, "waveforms_v": []}]),
+        ("design", {}),
+        ("notes", []),
+        ("speed", dict.fromkeys(fake_report(channels=1)["speed"])),
+        ("data_rate", dict.fromkeys(fake_report(channels=1)["data_rate"]) | {"word_bits": 9}),
+    ],
+    ids=lambda gone: gone[0],
+)
+def test_each_part_may_be_empty(gone):
+    name, value = gone
+
+    assert Page(render_html(fake_report(channels=2) | {name: value})).open == []
+
+
+def test_a_recording_of_no_length_is_shown():
+    report = quiet_report(channels=1)
+    report["recording"] |= {"frames": 0, "seconds": 0.0}
+
+    assert Page(render_html(report)).open == []
+
+
+def test_what_a_user_names_is_only_text():
+    tame, hostile = Page(render_html(fake_report(channels=2))), Page(render_html(hostile_report()))
+
+    assert hostile.tags.count("script") == tame.tags.count("script") == 3
+    assert "img" not in hostile.tags
+    assert hostile.scripts[1:] == tame.scripts[1:]
+    assert hostile.text.count("hacked()") > 20
+    assert "49" not in hostile.text.partition("Source")[0]
+
+
+def test_the_design_reads_with_units_and_sections():
+    design = {
+        "name": "mine",
+        "chain": {"low_hz": 300.0, "deep": {"lag": 1, "on": True}, "none": []},
+    }
+
+    assert design_tables(design) == [
+        ("", [("name", "mine")]),
+        (
+            "chain",
+            [
+                ("low_hz", "300\xa0Hz"),
+                ("deep.lag", "1"),
+                ("deep.on", "yes"),
+                ("none", "\N{EM DASH}"),
+            ],
+        ),
+    ]
+
+
+def test_the_same_report_makes_the_same_page():
+    assert render_html(fake_report(channels=1)) == render_html(fake_report(channels=1))
