@@ -73,9 +73,9 @@ class BandPassConfig:
     sample_width: int = 10
     sampling_rate_hz: float = 24_000.0
     high_pass_hz: float = 300.0
-    low_pass_hz: float = 6_000.0
+    low_pass_hz: float = 3_000.0
     high_pass_order: int = 2
-    low_pass_order: int = 2
+    low_pass_order: int = 4
     coefficient_fraction_bits: int = 16
     guard_bits: int = 8
     output_fraction_bits: int = 2

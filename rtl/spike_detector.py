@@ -43,7 +43,7 @@ class SpikeDetectorConfig:
 
     channels: int = 68
     sample_width: int = 13
-    smoothing_samples: int = 4
+    smoothing_samples: int = 6
     mean_fraction_bits: int = 20
 
     def __post_init__(self) -> None:

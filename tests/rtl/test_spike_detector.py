@@ -300,12 +300,13 @@ def test_peak_delay_port_is_the_delay_of_the_golden_model(mode, lag):
 def test_a_symmetric_spike_is_timed_at_its_peak(mode):
     samples = np.zeros((60, 1), dtype=int)
     samples[27:34, 0] = [-20, -90, -170, -200, -170, -90, -20]
-    settings = control(mode=mode, adaptive=False, warm_up=0)
+    settings = control(mode=mode, adaptive=False, warm_up=0, refractory=30)
+    config = SpikeDetectorConfig(channels=1)
 
-    found = spike_detector(samples, SpikeDetectorConfig(channels=1), settings, 100)
+    found = spike_detector(samples, config, settings, 100)
 
     reported = np.flatnonzero(found.spikes[:, 0])
-    assert (reported - settings.peak_delay(4)).tolist() == [30]
+    assert (reported - settings.peak_delay(config.smoothing_samples)).tolist() == [30]
 
 
 def test_state_is_carried_from_block_to_block(case):

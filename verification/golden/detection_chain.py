@@ -52,9 +52,9 @@ def detection_chain(
     >>> config = DetectionChainConfig.fitted(BandPassConfig(channels=2))
     >>> settings = DetectorSettings(mode="absolute", adaptive=False, threshold=200)
     >>> codes = np.zeros((4_800, 2), dtype=np.int16)
-    >>> codes[2_400, 1] = 300  # the low-pass filter delays it by a sample
+    >>> codes[2_400, 1] = 300  # the low-pass filter delays it by three samples
     >>> detection_chain(codes, config, settings).events[["time", "channel"]].tolist()
-    [(2401, 1)]
+    [(2403, 1)]
     """
     return DetectionChainModel(config, settings).process(np.asarray(codes))
 
