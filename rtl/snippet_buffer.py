@@ -61,8 +61,8 @@ class SnippetBuffer(wiring.Component):
     Beats arrive frame by frame, channel 0 first; ``i`` is always ready. A beat with ``spike`` set
     says that its channel peaked ``peak_delay`` frames earlier. The event waits in a queue until
     its last sample has arrived, then its snippet leaves as one packet, a word a cycle. Packets
-    leave in the order of their marks. Once a packet has begun its samples are safe: it begins only
-    when the whole of it fits in the output buffer.
+    leave in the order of their marks. Once a packet has begun its samples are safe: the output
+    buffer holds the whole of it, and the next begins when the last word has left.
 
     No back-pressure reaches ``i``: neural samples do not wait. An event is lost, and ``lost``
     counts it, when the queue is full, when its samples were overwritten while it waited for the
@@ -94,7 +94,7 @@ class SnippetBuffer(wiring.Component):
     """
 
     latency = 5
-    packet_gap = 3
+    packet_gap = 5
     throughput = "1 sample/cycle in, 1 word/cycle out"
 
     i: stream.Interface
@@ -158,9 +158,10 @@ class SnippetBuffer(wiring.Component):
             queue_full.eq(queue.w_en & ~queue.w_rdy),
         ]
 
-        packet = packet_layout(config.sample_width, config.channels)
+        # One packet at a time: its channel and time stay in ``event`` until its last word left.
+        word_layout = data.StructLayout({"sample": write.data.shape(), "first": 1, "last": 1})
         m.submodules.words = words = fifo.SyncFIFOBuffered(
-            width=packet.size, depth=2 * config.snippet_samples
+            width=word_layout.size, depth=config.snippet_samples
         )
         event = Signal(event_layout)
         index = Signal(range(config.snippet_samples + 1))
@@ -178,37 +179,40 @@ class SnippetBuffer(wiring.Component):
                 with m.If(age > config.history_frames - READ_MARGIN_FRAMES):
                     m.d.comb += overwritten.eq(1)
                     m.next = "idle"
-                with m.Elif(
-                    (age >= config.snippet_samples)
-                    & (words.w_level <= words.depth - config.snippet_samples - 1)
-                ):
+                with m.Elif(age >= config.snippet_samples):
                     m.next = "read"
             with m.State("read"):
                 m.d.comb += reading.eq(1)
                 m.d.sync += index.eq(index + 1)
                 with m.If(index == config.snippet_samples - 1):
+                    m.next = "send"
+            with m.State("send"):
+                with m.If(self.o.valid & self.o.ready & self.o.payload.last):
                     m.next = "idle"
         m.d.comb += self.lost.eq(queue_full + too_early + overwritten)
 
-        word = Signal(packet)
+        word = Signal(word_layout)
         word_valid = Signal()
+        sent = data.View(word_layout, words.r_data)
         slot = Signal(slot_width)
         m.d.comb += [
             slot.eq(event.first + index),
             read.addr.eq(Cat(slot, event.channel)),
-            words.w_data.eq(Cat(read.data, word.as_value()[config.sample_width :])),
+            words.w_data.eq(Cat(read.data, word.first, word.last)),
             words.w_en.eq(word_valid),
         ]
         m.d.sync += [
             word_valid.eq(reading),
-            word.channel.eq(event.channel),
-            word.time.eq(event.first + config.pre_trigger),
             word.first.eq(index == 0),
             word.last.eq(index == config.snippet_samples - 1),
         ]
 
         m.d.comb += [
-            self.o.payload.eq(words.r_data),
+            self.o.payload.sample.eq(sent.sample),
+            self.o.payload.channel.eq(event.channel),
+            self.o.payload.time.eq(event.first + config.pre_trigger),
+            self.o.payload.first.eq(sent.first),
+            self.o.payload.last.eq(sent.last),
             self.o.valid.eq(words.r_rdy),
             words.r_en.eq(self.o.ready),
         ]

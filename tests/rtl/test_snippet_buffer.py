@@ -225,6 +225,31 @@ def test_latency_is_as_declared():
     assert delays == [SnippetBuffer.latency]
 
 
+def test_packets_follow_each_other_at_the_declared_gap():
+    dut = SnippetBuffer(SMALL)
+    samples, marks = recording(
+        SMALL, frames=60, spikes=[(20, 0), (20, 1)], rng=np.random.default_rng(9)
+    )
+    firsts = []
+
+    async def bench(ctx):
+        ctx.set(dut.peak_delay, PEAK_DELAY)
+        ctx.set(dut.o.ready, 1)
+        ctx.set(dut.i.valid, 1)
+        for cycle, beat in enumerate(beats(samples, marks)):
+            ctx.set(dut.i.payload, beat)
+            if ctx.get(dut.o.valid) and ctx.get(dut.o.payload.first):
+                firsts.append(cycle)
+            await ctx.tick()
+
+    simulator = Simulator(dut)
+    simulator.add_clock(1e-6)
+    simulator.add_testbench(bench)
+    simulator.run()
+
+    assert np.diff(firsts).tolist() == [SMALL.snippet_samples + SnippetBuffer.packet_gap]
+
+
 def test_golden_matches_worked_example():
     config = SnippetBufferConfig(channels=2, snippet_samples=3, pre_trigger=1)
     samples = np.arange(20).reshape(10, 2)  # channel 0 even, channel 1 odd numbers

