@@ -19,17 +19,18 @@ class ElectrodeConfig:
     ----------
     resistance_ohm : float
         Real part of the impedance over the recording band, ohms: sets the thermal noise.
-        A recorded signal holds the noise of its own electrode already; use zero to add none.
+        A recorded signal holds the noise of its own electrode already: zero adds none. About
+        100 kohm is a coated microelectrode, 1 Mohm an uncoated one (Neto et al., Front. Neurosci.
+        12:715, 2018).
     offset_v : float
         Standard deviation, from electrode to electrode, of the voltage between electrode and
         reference, volts.
     """
 
     resistance_ohm: float = field(
-        default=100e3,
+        default=0.0,
         metadata={
-            "source": "assumed: a coated microelectrode; about 100 kohm against 1 Mohm uncoated "
-            "in Neto et al., Front. Neurosci. 12:715, 2018"
+            "source": "assumed: what comes in was recorded, and holds its electrode's noise already"
         },
     )
     offset_v: float = field(

@@ -127,7 +127,7 @@ class DetectorSettings:
     lag_s: float = 1 / 24_000
     adaptive: bool = True
     threshold: float = 4.75
-    quiet_floor: float = 7.5
+    quiet_floor: float = 8.5
     mean_time_s: float = 1.4
     peak_window_s: float = 0.33e-3
     refractory_s: float = 0.75e-3

@@ -47,6 +47,7 @@ class RegisterBank(wiring.Component):
     """
 
     latency = 1
+    throughput = "1 access/cycle"
 
     bus: RegisterBusInterface
 

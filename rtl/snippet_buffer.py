@@ -186,9 +186,8 @@ class SnippetBuffer(wiring.Component):
                 m.d.sync += index.eq(index + 1)
                 with m.If(index == config.snippet_samples - 1):
                     m.next = "send"
-            with m.State("send"):
-                with m.If(self.o.valid & self.o.ready & self.o.payload.last):
-                    m.next = "idle"
+            with m.State("send"), m.If(self.o.valid & self.o.ready & self.o.payload.last):
+                m.next = "idle"
         m.d.comb += self.lost.eq(queue_full + too_early + overwritten)
 
         word = Signal(word_layout)

@@ -44,7 +44,7 @@ def test_electrode_noise_without_a_bandwidth_is_refused():
         r"\(amplifier low_pass_hz 0.0\), not 100000.0$"
     )
     with pytest.raises(ValueError, match=message):
-        FrontendConfig(amplifier=unlimited)
+        FrontendConfig(amplifier=unlimited, electrode=ElectrodeConfig(resistance_ohm=100e3))
     FrontendConfig(amplifier=unlimited, electrode=ElectrodeConfig(resistance_ohm=0.0))
 
 

@@ -1,0 +1,207 @@
+"""Every block of the kit: what it does, how a design makes one, and what shows that it is right."""
+
+import difflib
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Any
+
+from amaranth.lib import wiring
+
+from rtl.band_pass import BandPass
+from rtl.detection_chain import DetectionChain
+from rtl.frame_tagger import FrameTagger, FrameTaggerConfig
+from rtl.register_bank import RegisterBank
+from rtl.registers import RegisterMap
+from rtl.snippet_buffer import SnippetBuffer
+from rtl.spike_detector import SpikeDetector
+from system.design import Design
+from system.errors import UserError
+from verification.benches import bench_of
+
+__all__ = ["BLOCKS", "Block", "BlockRow", "block_rows", "block_table_markdown", "find_block"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    """One block, known by one name everywhere.
+
+    Its component is in ``rtl/NAME.py``, its golden model in ``verification/golden/NAME.py``, its
+    bench in ``verification/cocotb_benches/bench_NAME.py``, its tests in ``tests/rtl/test_NAME.py``
+    and its page in ``docs/blocks/NAME.md``.
+
+    Parameters
+    ----------
+    name : str
+        The name.
+    component : type
+        Class of the component; declares ``latency``, in cycles, and ``throughput``.
+    make : callable
+        Makes the component that a design asks for.
+    registers : callable or None
+        Gives the register map that a design asks for, if the block has registers.
+    also_checked : tuple of str
+        What else than a golden model and a bench shows that the block is right.
+    """
+
+    name: str
+    component: Any
+    make: Callable[[Design], Any]
+    registers: Callable[[Design], RegisterMap] | None = None
+    also_checked: tuple[str, ...] = ()
+
+    @property
+    def golden(self) -> str:
+        """Importable name of the golden model's module."""
+        return f"verification.golden.{self.name}"
+
+    @property
+    def bench(self) -> str:
+        """Importable name of the bench, which runs under either simulator."""
+        return bench_of(self.name)
+
+    @property
+    def checks(self) -> tuple[str, ...]:
+        """What shows that the block is right."""
+        found = ("golden model",) if find_spec(self.golden) else ()
+        found += ("bench",) if find_spec(self.bench) else ()
+        return found + self.also_checked
+
+    @property
+    def summary(self) -> str:
+        """What the block does: the first line of its module, less its name."""
+        document = sys.modules[self.component.__module__].__doc__ or ""
+        summary = document.splitlines()[0].partition(": ")[2].removesuffix(".")
+        return summary[:1].upper() + summary[1:]
+
+
+def _frame_tagger(design: Design) -> wiring.Component:
+    config = FrameTaggerConfig(
+        channels=design.band_pass.channels, sample_width=design.band_pass.sample_width
+    )
+    return FrameTagger(config)
+
+
+def _registers(design: Design) -> RegisterMap:
+    return design.chain.registers
+
+
+BLOCKS = {
+    block.name: block
+    for block in (
+        Block(
+            name="detection_chain",
+            component=DetectionChain,
+            make=lambda design: DetectionChain(design.chain),
+            registers=_registers,
+        ),
+        Block(name="frame_tagger", component=FrameTagger, make=_frame_tagger),
+        Block(name="band_pass", component=BandPass, make=lambda design: BandPass(design.band_pass)),
+        Block(
+            name="spike_detector",
+            component=SpikeDetector,
+            make=lambda design: SpikeDetector(design.spike_detector),
+        ),
+        Block(
+            name="snippet_buffer",
+            component=SnippetBuffer,
+            make=lambda design: SnippetBuffer(design.snippet_buffer),
+        ),
+        Block(
+            name="register_bank",
+            component=RegisterBank,
+            make=lambda design: RegisterBank(design.chain.registers),
+            registers=_registers,
+        ),
+    )
+}
+"""Every block, by name."""
+
+
+def find_block(name: str) -> Block:
+    """Return the block of a name.
+
+    Parameters
+    ----------
+    name : str
+        The name.
+
+    Returns
+    -------
+    Block
+        The block.
+
+    Raises
+    ------
+    UserError
+        There is none; the message has the nearest name.
+    """
+    if name in BLOCKS:
+        return BLOCKS[name]
+    near = difflib.get_close_matches(name, BLOCKS, n=1)
+    hint = f"; did you mean {near[0]}?" if near else ""
+    raise UserError(f"block must be one of {', '.join(BLOCKS)}, not {name!r}{hint}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class BlockRow:
+    """One line of the table of blocks.
+
+    Parameters
+    ----------
+    name : str
+        The block.
+    summary : str
+        What it does.
+    latency_cycles : int
+        As its component declares.
+    throughput : str
+        As its component declares.
+    checks : tuple of str
+        What shows that it is right.
+    """
+
+    name: str
+    summary: str
+    latency_cycles: int
+    throughput: str
+    checks: tuple[str, ...]
+
+
+def block_rows() -> Iterator[BlockRow]:
+    """Yield the table of all blocks.
+
+    Yields
+    ------
+    BlockRow
+        One row a block.
+    """
+    for block in BLOCKS.values():
+        yield BlockRow(
+            name=block.name,
+            summary=block.summary,
+            latency_cycles=block.component.latency,
+            throughput=block.component.throughput,
+            checks=block.checks,
+        )
+
+
+def block_table_markdown() -> str:
+    """Return the table of all blocks as Markdown.
+
+    Returns
+    -------
+    str
+        As it stands in the README.
+    """
+    lines = [
+        "| block | what it does | latency, cycles | throughput | verification |",
+        "|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| [`{row.name}`](docs/blocks/{row.name}.md) | {row.summary} | {row.latency_cycles} "
+        f"| {row.throughput} | {', '.join(row.checks)} |"
+        for row in block_rows()
+    ]
+    return "\n".join(lines) + "\n"

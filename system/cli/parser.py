@@ -1,0 +1,151 @@
+"""The words of the command line; no command is loaded before it is chosen."""
+
+import argparse
+import math
+from pathlib import Path
+from typing import NoReturn
+
+__all__ = ["COMMANDS", "build_parser"]
+
+COMMANDS = {
+    "run": "system.cli.run",
+    "list": "system.cli.list_blocks",
+    "generate": "system.cli.generate",
+    "verify": "system.cli.verify",
+    "benchmark": "system.cli.benchmark",
+    "design": "system.cli.design",
+}
+
+
+class OneLineParser(argparse.ArgumentParser):
+    """A parser whose complaints are one line long."""
+
+    def error(self, message: str) -> NoReturn:
+        """Exit with status 2, saying what is wrong and where help is.
+
+        Parameters
+        ----------
+        message : str
+            What is wrong.
+        """
+        self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the ``axocell`` command.
+
+    Returns
+    -------
+    argparse.ArgumentParser
+        Its namespaces have ``command`` (a key of ``COMMANDS``, or None), ``debug`` and
+        ``version``, and the options of the command.
+    """
+    parser = OneLineParser(
+        prog="axocell",
+        description="A recording goes in; spikes, figures and a report come out.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="store_true", help="print the version and exit")
+    parser.add_argument("--debug", action="store_true", help="show tracebacks")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=OneLineParser)
+    for name, summary, add_options in (
+        ("run", "process a recording and write a report", _add_run_options),
+        ("list", "list every block of the kit", _add_list_options),
+        ("generate", "write the Verilog and registers of a block", _add_generate_options),
+        ("verify", "check the Verilog of blocks against their models", _add_verify_options),
+        ("benchmark", "measure figures and compare them with their goals", _add_benchmark_options),
+        ("design", "print the default design file, commented", _add_design_options),
+    ):
+        command = commands.add_parser(
+            name, help=summary, description=f"{summary.capitalize()}.", allow_abbrev=False
+        )
+        # Accepted on both sides of the command; absent here, it must not undo the other side.
+        command.add_argument(
+            "--debug", action="store_true", default=argparse.SUPPRESS, help="show tracebacks"
+        )
+        add_options(command)
+    return parser
+
+
+def _add_run_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "recording",
+        nargs="?",
+        type=Path,
+        metavar="RECORDING",
+        help="a recording in any format that docs/recordings.md lists; "
+        "without one, a synthetic recording of 68 channels is made",
+    )
+    parser.add_argument("--design", type=Path, metavar="FILE", help="design (see axocell design)")
+    parser.add_argument(
+        "--seconds", type=_positive, metavar="S", help="process only the first S seconds"
+    )
+    parser.add_argument(
+        "--output",
+        type=Path,
+        default=Path("build/run"),
+        metavar="DIR",
+        help="folder for the report and the spikes (default: %(default)s)",
+    )
+    described = parser.add_argument_group("what the recording's file does not say itself")
+    described.add_argument("--sampling-rate", type=_positive, metavar="HZ", help="rate per channel")
+    described.add_argument("--channels", type=_count, metavar="N", help="number of channels")
+    described.add_argument("--dtype", metavar="TYPE", help="type of a raw sample, such as int16")
+    scale = described.add_mutually_exclusive_group()
+    scale.add_argument("--scale-v", type=_positive, metavar="V", help="volts per unit of a sample")
+    scale.add_argument("--unit", metavar="UNIT", help="unit of a sample: V, mV, uV or nV")
+    described.add_argument("--stream", metavar="NAME", help="which of several signals in the file")
+    described.add_argument("--truth", type=Path, metavar="FILE", help="true spikes, to score by")
+
+
+def _add_list_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--markdown", action="store_true", help="as a Markdown table")
+
+
+def _add_generate_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("block", metavar="BLOCK", help="name of a block (see axocell list)")
+    parser.add_argument("--config", type=Path, metavar="FILE", help="design (see axocell design)")
+    parser.add_argument(
+        "--output", type=Path, metavar="DIR", help="folder to write (default: build/BLOCK)"
+    )
+
+
+def _add_verify_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("blocks", nargs="*", metavar="BLOCK", help="names (default: all blocks)")
+    parser.add_argument(
+        "--simulator",
+        choices=("verilator", "icarus"),
+        default="verilator",
+        help="what executes the Verilog (default: %(default)s)",
+    )
+
+
+def _add_benchmark_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", nargs="?", metavar="NAME", help="a benchmark (default: all)")
+    parser.add_argument("--output", type=Path, metavar="FILE.json", help="write the rows as JSON")
+
+
+def _add_design_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--check", type=Path, metavar="FILE", help="validate a design file and print it completed"
+    )
+
+
+def _positive(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 < value < math.inf:
+        raise argparse.ArgumentTypeError(f"must be a positive number, not {text!r}")
+    return value
+
+
+def _count(text: str) -> int:
+    try:
+        value = int(text)
+    except ValueError:
+        value = 0
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"must be a positive integer, not {text!r}")
+    return value

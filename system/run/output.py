@@ -1,0 +1,86 @@
+"""The folder of a run: its files appear together at the end, and nothing of a failed run stays."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from system.errors import UserError
+
+__all__ = ["DESIGN", "NWB", "REPORTS", "SORTING", "output_folder"]
+
+DESIGN = "design.toml"
+NWB = "spikes.nwb"
+REPORTS = ("report.json", "report.html")
+SORTING = "sorting"
+SORTING_MARK = "si_folder.json"  # what every sorting of ours holds
+
+
+@contextmanager
+def output_folder(folder: Path) -> Iterator[Path]:
+    """Give a hidden folder to fill; move its content into ``folder`` when the body succeeds.
+
+    Files of an earlier run are replaced, other files of the folder are left alone. When the body
+    fails, everything is as it was before.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the content is to appear; made if it does not exist.
+
+    Yields
+    ------
+    Path
+        The hidden folder, inside of ``folder``.
+
+    Raises
+    ------
+    UserError
+        The folder cannot be written, or holds something else of a name that the run needs.
+    """
+    missing = [parent for parent in (folder, *folder.parents) if not parent.exists()]
+    try:
+        with _explained(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            _check_replaceable(folder)
+            staging = Path(tempfile.mkdtemp(prefix=".axocell-", dir=folder))
+        try:
+            yield staging
+            with _explained(folder):
+                for item in sorted(staging.iterdir()):
+                    _replace(folder / item.name, by=item)
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+    except BaseException:
+        for made in missing:
+            with suppress(OSError):  # somebody else may have put something in it meanwhile
+                made.rmdir()
+        raise
+
+
+def _check_replaceable(folder: Path) -> None:
+    for name in (DESIGN, NWB, *REPORTS):
+        if (folder / name).is_dir():
+            raise UserError(f"{folder / name}: must be absent or a file, not a folder")
+    sorting = folder / SORTING
+    if sorting.exists() and not (sorting / SORTING_MARK).is_file():
+        raise UserError(
+            f"{sorting}: must be absent or the sorting of an earlier run, which has {SORTING_MARK}"
+        )
+
+
+def _replace(path: Path, *, by: Path) -> None:
+    if path.is_dir() and by.is_dir():
+        path.replace(by.with_name(f".earlier-{path.name}"))  # goes with the staging folder
+    by.replace(path)
+
+
+@contextmanager
+def _explained(folder: Path) -> Iterator[None]:
+    """Turn what the file system refuses into a message about the output."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or error
+        raise UserError(f"{folder}: the output cannot be written here: {reason}") from error
