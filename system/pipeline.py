@@ -19,6 +19,7 @@ from system.design import Design
 from system.errors import UserError
 from system.ground_truth import SyntheticRecording
 from system.recordings import Recording
+from system.run.clipping import check_frontend_clipping, check_recorder_clipping
 from system.run.excerpt import Excerpt
 from system.run.rtl_check import RtlCheck
 from system.run.spike_log import SpikeLog
@@ -169,6 +170,13 @@ def process_recording(
             if stop_requested():
                 break
 
+    check_frontend_clipping(
+        recording.name,
+        frontend.clipped_samples,
+        done * recording.channels,
+        gain=design.recording_frontend.amplifier.gain,
+        limit=design.recording.clipped_limit,
+    )
     progress("measuring the frontend", UNKNOWN)
     measured = np.linspace(0, recording.channels - 1, MEASURED_CHANNELS).round().astype(int)
     measurement = measure_frontend(
@@ -206,12 +214,14 @@ class _Stopwatch:
 
 def _with_gain_chosen(recording: Source, frames: int, design: Design) -> Design:
     choice = design.gain_choice
+    wanted = min(choice.seconds * recording.sampling_rate_hz, GAIN_SAMPLES / recording.channels)
+    frames = min(frames, max(1, round(wanted)))
+    beginning_v = next(recording.blocks(frames, 0, frames))
+    check_recorder_clipping(recording.name, beginning_v, limit=design.recording.clipped_limit)
     if not choice.automatic:
         return design
-    wanted = min(choice.seconds * recording.sampling_rate_hz, GAIN_SAMPLES / recording.channels)
-    beginning = min(frames, max(1, round(wanted)))
     gain = choose_gain(
-        next(recording.blocks(beginning, 0, beginning)),
+        beginning_v,
         design.recording_frontend,
         sampling_rate_hz=recording.sampling_rate_hz,
         fill=choice.fill,

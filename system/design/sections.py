@@ -18,16 +18,21 @@ class FixedShape:
     sampling_rate_hz : float or None
         Sampling rate of a channel, hertz; unless set, that of the recording, 24000 where there is
         none.
+    clipped_limit : float
+        Share of its samples that may be clipped, by its recorder or by the frontend, in 0..1.
     """
 
     channels: int | None = None
     sampling_rate_hz: float | None = None
+    clipped_limit: float = 0.001
 
     def __post_init__(self) -> None:
         if self.channels is not None and self.channels < 1:
             raise ValueError(f"channels must be positive, not {self.channels}")
         if self.sampling_rate_hz is not None and not 0 < self.sampling_rate_hz < math.inf:
             raise ValueError(f"sampling_rate_hz must be positive, not {self.sampling_rate_hz}")
+        if not 0 <= self.clipped_limit <= 1:
+            raise ValueError(f"clipped_limit must be in 0..1, not {self.clipped_limit}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +79,7 @@ class RtlSimulation:
     """
 
     engine: Literal["auto", "cxxrtl", "pysim", "none"] = "auto"
-    seconds: float = 10.0
+    seconds: float = 60.0
     pysim_samples: int = 120_000
 
     def __post_init__(self) -> None:

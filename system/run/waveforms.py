@@ -54,17 +54,19 @@ def trace_of(outcome: Outcome, events: npt.NDArray[np.void], channel: int) -> di
     samples, truth = outcome.excerpt.samples(), outcome.recording.truth
     start, stop = outcome.excerpt.start, outcome.excerpt.start + len(samples)
     mine = events["time"][events["channel"] == channel]
-    truth_s = None
+    demanded_s, neutral_s = None, []
     if truth is not None:
-        frame = truth.frame[truth.channel == channel]
-        truth_s = frame[(frame >= start) & (frame < stop)] / rate_hz
+        shown = (truth.channel == channel) & (truth.frame >= start) & (truth.frame < stop)
+        demanded_s = truth.frame[shown & ~truth.neutral] / rate_hz
+        neutral_s = truth.frame[shown & truth.neutral] / rate_hz
     trace = {
         "channel": channel,
         "start_s": start / rate_hz,
         "sampling_rate_hz": rate_hz,
         "filtered_v": samples[:, channel] * _filtered_lsb_v(outcome),
         "spike_s": mine[(mine >= start) & (mine < stop)] / rate_hz,
-        "truth_s": truth_s,
+        "truth_s": demanded_s,
+        "neutral_s": neutral_s,
         "noise_level": _noise_levels(outcome)[channel],
     }
     settings = outcome.design.detector_settings

@@ -120,8 +120,13 @@ def test_clipped_samples_are_counted_and_explained(tmp_path):
     np.save(tmp_path / "loud.npy", np.repeat(voltage_v[:, np.newaxis], CHANNELS, axis=1))
     loud = open_recording(tmp_path / "loud.npy", sampling_rate_hz=RATE_HZ, unit="V")
     design = a_design(gain_choice=GainChoice(automatic=False))
+    tolerant = dataclasses.replace(
+        design, recording=dataclasses.replace(design.recording, clipped_limit=1.0)
+    )
 
-    report = report_of(process_recording(loud, design, tmp_path))
+    with pytest.raises(UserError, match="may be clipped by the frontend"):
+        process_recording(loud, design, tmp_path)
+    report = report_of(process_recording(loud, tolerant, tmp_path))
 
     assert report["detection"] is None
     assert report["frontend"]["clipped_fraction"] > 0.5

@@ -235,7 +235,10 @@ def test_the_default_band_too_is_refused_where_it_does_not_suit():
             ),
         ),
         (
-            "[recording_frontend.amplifier]\nlow_pass_hz = inf\nnoise_efficiency_factor = 0\n",
+            (
+                "[recording_frontend.amplifier]\nlow_pass_hz = inf\nnoise_efficiency_factor = 0\n"
+                "[recording_frontend.electrode]\nresistance_ohm = 1e5\n"
+            ),
             (
                 "recording_frontend.electrode.resistance_ohm must be 0 without a bandwidth "
                 "(amplifier low_pass_hz inf), not 100000.0"
@@ -341,6 +344,10 @@ def test_a_number_of_thousands_of_digits_is_refused(design_file):
 def test_the_design_as_a_dict_says_everything_and_is_plain():
     values = Design.default(channels=3).as_dict()
 
-    assert values["recording"] == {"channels": 3, "sampling_rate_hz": 24_000.0}
+    assert values["recording"] == {
+        "channels": 3,
+        "sampling_rate_hz": 24_000.0,
+        "clipped_limit": 0.001,
+    }
     assert values["recording_frontend"]["converter"]["bits"] == 10
     assert json.loads(json.dumps(values))["seeds"] == {"die": 1, "noise": 2, "recording": 3}
