@@ -11,7 +11,7 @@ __all__ = ["Access", "EnumValue", "Field", "Register", "RegisterMap"]
 
 # Each is an attribute of every bank, or of every interface, that a port would hide.
 _BANK_ATTRIBUTES = frozenset(
-    {"array", "bus", "config", "elaborate", "latency", "metadata", "signature"}
+    {"array", "bus", "config", "elaborate", "latency", "metadata", "signature", "throughput"}
 )
 
 

@@ -10,6 +10,7 @@ from rtl.streams import TIME_WIDTH, channel_shape, detection_layout, packet_layo
 
 __all__ = ["SnippetBuffer", "SnippetBufferConfig"]
 
+SHOWN = 1  # a buffered FIFO holds one word fewer while the first is on its way to the output
 READ_MARGIN_FRAMES = 2  # frames by which a read must be ahead of the write that follows it
 
 
@@ -142,7 +143,7 @@ class SnippetBuffer(wiring.Component):
 
         event_layout = data.StructLayout({"first": time, "channel": channel_shape(config.channels)})
         m.submodules.queue = queue = fifo.SyncFIFOBuffered(
-            width=event_layout.size, depth=config.queue_events
+            width=event_layout.size, depth=config.queue_events + SHOWN
         )
         marked = Signal(event_layout)
         lead = self.peak_delay + config.pre_trigger
@@ -161,7 +162,7 @@ class SnippetBuffer(wiring.Component):
         # One packet at a time: its channel and time stay in ``event`` until its last word left.
         word_layout = data.StructLayout({"sample": write.data.shape(), "first": 1, "last": 1})
         m.submodules.words = words = fifo.SyncFIFOBuffered(
-            width=word_layout.size, depth=config.snippet_samples
+            width=word_layout.size, depth=config.snippet_samples + SHOWN
         )
         event = Signal(event_layout)
         index = Signal(range(config.snippet_samples + 1))

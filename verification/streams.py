@@ -6,23 +6,20 @@ from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
-from amaranth.hdl import ClockDomain, Module, Shape, ShapeLike, Value
+from amaranth.hdl import ClockDomain, Module, Value
 from amaranth.lib import stream
 from amaranth.sim import Simulator
 from amaranth.sim._async import SimulatorContext  # amaranth-stubs 0.5 do not re-export it
 
-from verification.pacing import PACES, Pace, willingness
+from verification.pacing import PACES, Pace
 from verification.payloads import Payloads, pack, unpack
-from verification.stream_rules import StreamChecker, StreamRuleError
+from verification.stream_drivers import accepted, consume, from_bits, payload_shape, produce
 
 __all__ = [
     "Hook",
     "StreamStage",
-    "consume",
     "cycles_per_payload",
     "first_output_delay_cycles",
-    "payload_shape",
-    "produce",
     "transfer",
 ]
 
@@ -38,101 +35,6 @@ class StreamStage(Protocol):
     o: stream.Interface
 
     def elaborate(self, platform: Any, /) -> Any: ...
-
-
-def payload_shape(port: stream.Interface) -> ShapeLike:
-    """Return the shape of what ``port`` carries: a layout, or a plain shape."""
-    return port.payload.shape()
-
-
-async def produce(
-    ctx: SimulatorContext,
-    port: stream.Interface,
-    payloads: Payloads,
-    *,
-    rng: np.random.Generator,
-    pace: Pace = PACES["streaming"],
-) -> None:
-    """Offer ``payloads`` in order, each until it is accepted, and pause between them.
-
-    Parameters
-    ----------
-    ctx : SimulatorContext
-        Of the testbench.
-    port : stream.Interface
-        Input of the component.
-    payloads : array_like, or sequence of mappings
-        Integers, or one record or mapping a payload.
-    rng : numpy.random.Generator
-        Source of the pauses.
-    pace : Pace
-        How often to offer.
-    """
-    willing = willingness(pace.valid_probability, burst_cycles=pace.burst_cycles, rng=rng)
-    wires = Value.cast(port.payload)
-    for word in pack(payload_shape(port), payloads):
-        while not next(willing):
-            await ctx.tick()
-        ctx.set(wires, _from_bits(wires.shape(), word))
-        ctx.set(port.valid, 1)
-        await _accepted(ctx, port)
-        ctx.set(port.valid, 0)
-
-
-async def consume(
-    ctx: SimulatorContext,
-    port: stream.Interface,
-    on_cycle: Callable[[bool, bool, int], bool],
-    *,
-    rng: np.random.Generator,
-    pace: Pace = PACES["streaming"],
-    name: str = "o",
-) -> None:
-    """Accept what ``port`` offers, with pauses, and hold the component to the rules.
-
-    Besides the rules of :class:`~verification.stream_rules.StreamChecker`, neither ``valid`` nor
-    ``payload`` may follow ``ready`` within a cycle.
-
-    Parameters
-    ----------
-    ctx : SimulatorContext
-        Of the testbench.
-    port : stream.Interface
-        Output of the component.
-    on_cycle : callable
-        Called after every clock edge with ``valid``, ``ready`` and the bits of ``payload`` as
-        they were at that edge; returns whether to go on.
-    rng : numpy.random.Generator
-        Source of the pauses.
-    pace : Pace
-        How often to accept.
-    name : str
-        What the stream is called in messages.
-
-    Raises
-    ------
-    StreamRuleError
-        If the component breaks a rule.
-    """
-    checker = StreamChecker(name)
-    wires = Value.cast(port.payload)
-    mask = (1 << len(wires)) - 1
-    was_willing = False
-    for willing in willingness(pace.ready_probability, burst_cycles=pace.burst_cycles, rng=rng):
-        if willing != was_willing:
-            before = ctx.get(port.valid), ctx.get(wires)
-            ctx.set(port.ready, willing)
-            if (ctx.get(port.valid), ctx.get(wires)) != before:
-                raise StreamRuleError(
-                    f"stream {name}: valid and payload must not follow ready within a cycle, "
-                    f"but did in cycle {checker.cycles}"
-                )
-            was_willing = willing
-        _, _, valid, payload = await ctx.tick().sample(port.valid, wires)
-        word = payload & mask
-        checker.observe(valid=bool(valid), ready=willing, payload=word)
-        if not on_cycle(bool(valid), willing, word):
-            return
 
 
 def transfer(
@@ -290,28 +192,11 @@ def cycles_per_payload(
         wires = Value.cast(dut.i.payload)
         ctx.set(dut.i.valid, 1)
         for word in pack(payload_shape(dut.i), payloads):
-            ctx.set(wires, _from_bits(wires.shape(), word))
-            cycles += await _accepted(ctx, dut.i)
+            ctx.set(wires, from_bits(wires.shape(), word))
+            cycles += await accepted(ctx, dut.i)
 
     _simulate(dut, observe)
     return cycles / len(payloads)
-
-
-async def _accepted(ctx: SimulatorContext, port: stream.Interface) -> int:
-    """Wait for the edge at which ``port`` is ready; return the cycles that it took.
-
-    Not ``tick().until()``: its generator cannot be closed when another testbench raises.
-    """
-    ready, cycles = 0, 0
-    while not ready:
-        _, _, ready = await ctx.tick().sample(port.ready)
-        cycles += 1
-    return cycles
-
-
-def _from_bits(shape: Shape, word: int) -> int:
-    """Return the number that the bits ``word`` are in ``shape``."""
-    return word - (1 << shape.width) if shape.signed and word >> (shape.width - 1) else word
 
 
 def _simulate(dut: Any, *testbenches: Hook, vcd_path: Path | None = None) -> None:

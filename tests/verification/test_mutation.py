@@ -36,7 +36,7 @@ def test_every_block_has_mutants_and_every_mutant_a_name_of_its_own():
 
 
 @pytest.mark.parametrize(
-    "name", ["stops_within_a_frame", "rounds_ties_downward", "begins_a_packet_without_room"]
+    "name", ["stops_within_a_frame", "rounds_ties_downward", "is_dead_a_frame_too_long"]
 )
 def test_the_subtlest_breaks_are_noticed(name, tmp_path):
     report = run_mutants([BY_NAME[name]], tmp_path)

@@ -8,6 +8,7 @@ ALL = None
 RUNS = [
     ("three_channels", "verilator", ALL),
     ("three_channels", "icarus", ALL),
+    ("shortest_snippet", "icarus", ALL),
 ]
 
 

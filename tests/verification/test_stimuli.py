@@ -51,12 +51,14 @@ def test_at_rounding_ties_the_exact_result_is_half_way():
 
     ties = rounding_ties(config)
 
-    half_way = config.sections[0].gain * ties / 2**config.coefficient_fraction_bits
-    fractions = np.stack(
-        (half_way * 2**config.guard_bits, half_way * 2**config.output_fraction_bits)
+    exact = config.sections[0].gain * ties / 2**config.coefficient_fraction_bits
+    in_section, at_output = (
+        np.abs(exact * 2**bits % 1 - 0.5)
+        for bits in (config.guard_bits, config.output_fraction_bits)
     )
+    rounding_before = 2.0 ** (config.output_fraction_bits - config.guard_bits - 1)
     assert len(ties)
-    assert (np.abs(fractions % 1 - 0.5).min(axis=0) < 2.0**-config.guard_bits).all()
+    assert ((in_section == 0) | (at_output <= rounding_before)).all()
 
 
 def test_spikes_stand_out_of_the_noise_on_every_channel():

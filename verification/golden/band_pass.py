@@ -8,6 +8,8 @@ from rtl.band_pass import BandPassConfig
 
 __all__ = ["BandPassModel", "band_pass"]
 
+SLOTS = 3  # of history: frame n, which is computed, and the two before it
+
 
 def band_pass(codes: npt.ArrayLike, config: BandPassConfig) -> npt.NDArray[np.int16]:
     """Return ``codes`` filtered as the hardware filters them.
@@ -53,7 +55,9 @@ class BandPassModel:
         self._coefficients = np.array(
             [[s.gain / one, s.zero, s.a1 / one, s.a2 / one] for s in config.sections]
         )
-        self._history = np.zeros((len(config.sections) + 1, 2, config.channels))
+        # Input and section outputs, each of the last three frames: frame n is in slot n % 3.
+        self._history = np.zeros((len(config.sections) + 1, SLOTS, config.channels))
+        self._frame = 0
 
     def process(self, codes: npt.NDArray[np.integer]) -> npt.NDArray[np.int16]:
         """Return the next frames filtered; see :func:`band_pass`."""
@@ -62,6 +66,7 @@ class BandPassModel:
             raise ValueError(
                 f"codes must have shape (frames, {config.channels}), not {codes.shape!r}"
             )
+        codes = np.ascontiguousarray(codes)
         limit = 1 << (config.sample_width - 1)
         if codes.size and not (-limit <= codes.min() and codes.max() < limit):
             raise ValueError(
@@ -69,20 +74,23 @@ class BandPassModel:
             )
         filtered = np.empty(codes.shape, dtype=np.int16)
         _filter(
-            np.ascontiguousarray(codes, dtype=np.int16),
+            codes.astype(np.int16, copy=False),
             filtered,
             self._coefficients,
             self._history,
+            self._frame % SLOTS,
             2.0**config.guard_bits,
             2.0 ** (config.output_fraction_bits - config.guard_bits),
             float(config.output_min),
             float(config.output_max),
         )
+        self._frame += len(codes)
         return filtered
 
     def section_outputs(self, section: int) -> npt.NDArray[np.float64]:
         """Return the last two outputs of ``section``, guard bits included, newest first."""
-        return self._history[section + 1].copy()
+        newest = (self._frame - 1) % SLOTS
+        return self._history[section + 1, [newest, newest - 1]]
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")
@@ -91,27 +99,27 @@ def _filter(
     filtered: npt.NDArray[np.int16],
     coefficients: npt.NDArray[np.float64],
     history: npt.NDArray[np.float64],
+    slot: int,
     in_scale: float,
     out_scale: float,
     low: float,
     high: float,
 ) -> None:
     frames, channels = codes.shape
-    x = np.empty(channels)
+    sections = len(coefficients)
+    n, n1, n2 = slot, (slot + 2) % SLOTS, (slot + 1) % SLOTS
     for frame in range(frames):
         for c in range(channels):
-            x[c] = codes[frame, c] * in_scale
-        for n in range(coefficients.shape[0]):
-            gain, zero, a1, a2 = coefficients[n]
-            x1, x2 = history[n, 0], history[n, 1]
-            y1, y2 = history[n + 1, 0], history[n + 1, 1]
+            history[0, n, c] = codes[frame, c] * in_scale
+        for y in range(1, sections + 1):
+            x = y - 1
+            gain, zero = coefficients[x, 0], coefficients[x, 1]
+            a1, a2 = coefficients[x, 2], coefficients[x, 3]
             for c in range(channels):
-                exact = gain * (x[c] + zero * x1[c] + x2[c]) - a1 * y1[c] - a2 * y2[c]
-                x2[c] = x1[c]
-                x1[c] = x[c]
-                x[c] = np.floor(exact + 0.5)
-        last1, last2 = history[coefficients.shape[0], 0], history[coefficients.shape[0], 1]
+                exact = gain * (history[x, n, c] + zero * history[x, n1, c] + history[x, n2, c])
+                exact -= a1 * history[y, n1, c] + a2 * history[y, n2, c]
+                history[y, n, c] = np.floor(exact + 0.5)
         for c in range(channels):
-            last2[c] = last1[c]
-            last1[c] = x[c]
-            filtered[frame, c] = np.int16(min(max(np.floor(x[c] * out_scale + 0.5), low), high))
+            rounded = np.floor(history[sections, n, c] * out_scale + 0.5)
+            filtered[frame, c] = np.int16(min(max(rounded, low), high))
+        n, n1, n2 = n2, n, n1

@@ -1,0 +1,41 @@
+import os
+
+import pytest
+
+from rtl.back_end import to_cxxrtl, to_verilog
+from rtl.frame_tagger import FrameTagger, FrameTaggerConfig
+
+CONFIG = FrameTaggerConfig(channels=2, sample_width=4)
+
+
+@pytest.fixture
+def old_yosys(tmp_path, monkeypatch):
+    """A Yosys on the path that must not be used."""
+    path = tmp_path / "yosys"
+    path.write_text("#!/bin/sh\necho 'Yosys 0.99 (a wrong one)'; touch $(dirname $0)/used\n")
+    path.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    return tmp_path / "used"
+
+
+def test_a_yosys_on_the_path_is_left_alone(old_yosys):
+    text = to_verilog(FrameTagger(CONFIG), name="tagger")
+
+    assert "module tagger" in text
+    assert not old_yosys.exists()
+    assert "struct p_tagger" in to_cxxrtl(FrameTagger(CONFIG), name="tagger")
+    assert not old_yosys.exists()
+
+
+def test_the_environment_is_as_before(monkeypatch):
+    monkeypatch.delenv("AMARANTH_USE_YOSYS", raising=False)
+    to_verilog(FrameTagger(CONFIG), name="tagger")
+    assert "AMARANTH_USE_YOSYS" not in os.environ
+
+    monkeypatch.setenv("AMARANTH_USE_YOSYS", "system")
+    to_verilog(FrameTagger(CONFIG), name="tagger")
+    assert os.environ["AMARANTH_USE_YOSYS"] == "system"
+
+
+def test_the_same_component_gives_the_same_text():
+    assert to_verilog(FrameTagger(CONFIG), name="a") == to_verilog(FrameTagger(CONFIG), name="a")

@@ -1,0 +1,248 @@
+"""Export a component to Verilog and run cocotb benches on it, under either simulator."""
+
+import contextlib
+import pickle
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from amaranth.lib import wiring
+from cocotb_tools.runner import Runner, get_runner
+
+from rtl.back_end import to_verilog
+from verification.bench_results import (
+    SETUP_ARGUMENT,
+    BenchFailure,
+    BenchReport,
+    BenchSetup,
+    read_results,
+    tail,
+)
+from verification.simulators import check_simulator
+from verification.verilated import build_verilated
+
+__all__ = [
+    "DEFAULT_SEED",
+    "BenchFailure",
+    "BenchReport",
+    "Simulation",
+    "build_simulation",
+    "run_bench",
+]
+
+DEFAULT_SEED = 2026
+TOP = "dut"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Simulation:
+    """A component compiled for one simulator; any number of benches can run on it.
+
+    Parameters
+    ----------
+    simulator : str
+        "verilator" or "icarus".
+    build_dir : Path
+        Folder of the compiled simulation.
+    config : object
+        The component's configuration.
+    inputs : tuple of str
+        Its input ports, as Verilog calls them.
+    waves : bool
+        Whether every run writes its waveforms into its folder.
+    """
+
+    simulator: str
+    build_dir: Path
+    config: Any
+    inputs: tuple[str, ...]
+    waves: bool = False
+
+    def run(
+        self,
+        bench: str,
+        *,
+        parameters: Mapping[str, Any] | None = None,
+        seed: int = DEFAULT_SEED,
+        test_filter: str | None = None,
+    ) -> BenchReport:
+        """Run the tests of the cocotb module ``bench``.
+
+        Parameters
+        ----------
+        bench : str
+            Importable name of the module.
+        parameters : mapping, optional
+            Handed to the bench beside the configuration.
+        seed : int
+            Seed of everything random.
+        test_filter : str, optional
+            Regular expression; only the tests it finds are run.
+
+        Returns
+        -------
+        BenchReport
+            What passed.
+
+        Raises
+        ------
+        BenchFailure
+            If a test failed, or if none ran.
+        """
+        run_dir = self.build_dir / bench.rpartition(".")[2]
+        run_dir.mkdir(exist_ok=True)
+        setup = run_dir / "setup.pickle"
+        setup.write_bytes(
+            pickle.dumps(
+                BenchSetup(config=self.config, inputs=self.inputs, parameters=parameters or {})
+            )
+        )
+        log, results = run_dir / "bench.log", run_dir / "results.xml"
+        started_s = time.perf_counter()
+        # The runner leaves with failing tests and with crashes alike: the results tell.
+        with contextlib.suppress(SystemExit, RuntimeError):
+            get_runner(self.simulator).test(
+                hdl_toplevel=TOP,
+                hdl_toplevel_lang="verilog",
+                test_module=bench,
+                build_dir=self.build_dir,
+                test_dir=run_dir,
+                results_xml=str(results.resolve()),
+                plusargs=[f"+{SETUP_ARGUMENT}={setup.resolve()}"],
+                seed=seed,
+                test_filter=test_filter,
+                waves=self.waves,
+                log_file=log,
+                # By default every module imported is rewritten, SciPy included: 4 s a run.
+                extra_env={"COCOTB_REWRITE_ASSERTION_FILES": "bench_*.py"},
+            )
+        wall_s = time.perf_counter() - started_s
+
+        passed, failures = read_results(results)
+        if failures or not passed:
+            what = "\n".join(failures) or f"no test ran; the log ends with\n{tail(log)}"
+            raise BenchFailure(
+                f"{bench} under {self.simulator}, seed {seed}, log {log}: "
+                f"{passed} passed, {len(failures)} failed\n{what}"
+            )
+        return BenchReport(
+            bench=bench, simulator=self.simulator, tests=passed, seed=seed, wall_s=wall_s
+        )
+
+
+def build_simulation(
+    dut: Any, build_dir: Path, *, simulator: str = "verilator", waves: bool = False
+) -> Simulation:
+    """Export ``dut`` to Verilog and compile it.
+
+    Parameters
+    ----------
+    dut : Component
+        Component with a ``config``; the benches are given it.
+    build_dir : Path
+        Folder for everything made; one simulation each.
+    simulator : str
+        "verilator" or "icarus".
+    waves : bool
+        Whether runs write waveforms.
+
+    Returns
+    -------
+    Simulation
+        Ready to run.
+
+    Raises
+    ------
+    MissingToolError
+        If the simulator is not installed; the message names what to install.
+    RuntimeError
+        If the Verilog does not compile.
+    """
+    check_simulator(simulator)
+    build_dir = build_dir.resolve()
+    build_dir.mkdir(parents=True, exist_ok=True)
+    source = build_dir / f"{TOP}.v"
+    text = to_verilog(dut, name=TOP)
+    if simulator == "verilator":
+        source.write_text(text)
+        build_verilated(source, TOP, build_dir, waves=waves)
+    else:
+        # Icarus leaves an ``always @*`` undefined until an input changes: logic that reset leaves
+        # as it is would stay undefined, and misbehave. ``always_comb`` is evaluated at the start.
+        source.write_text(text.replace("always @*", "always_comb"))
+        _build_icarus(get_runner(simulator), source, build_dir, waves=waves)
+    return Simulation(
+        simulator=simulator,
+        build_dir=build_dir,
+        config=dut.config,
+        inputs=_inputs(dut),
+        waves=waves,
+    )
+
+
+def run_bench(
+    dut: Any,
+    bench: str,
+    build_dir: Path,
+    *,
+    simulator: str = "verilator",
+    parameters: Mapping[str, Any] | None = None,
+    seed: int = DEFAULT_SEED,
+) -> BenchReport:
+    """Run cocotb module ``bench`` on the exported Verilog of ``dut``.
+
+    Parameters
+    ----------
+    dut : Component
+        Component with a ``config``.
+    bench : str
+        Importable name of the module.
+    build_dir : Path
+        Folder for everything made.
+    simulator : str
+        "verilator" or "icarus".
+    parameters : mapping, optional
+        Handed to the bench beside the configuration.
+    seed : int
+        Seed of everything random.
+
+    Returns
+    -------
+    BenchReport
+        What passed.
+
+    Raises
+    ------
+    BenchFailure
+        If a test failed, or if none ran.
+    MissingToolError
+        If the simulator is not installed.
+    """
+    simulation = build_simulation(dut, build_dir, simulator=simulator)
+    return simulation.run(bench, parameters=parameters, seed=seed)
+
+
+def _inputs(dut: wiring.Component) -> tuple[str, ...]:
+    return tuple(
+        "__".join(str(step) for step in path)
+        for path, member, _ in dut.signature.flatten(dut)
+        if member.flow is wiring.In
+    )
+
+
+def _build_icarus(runner: Runner, source: Path, build_dir: Path, *, waves: bool) -> None:
+    log = build_dir / "build.log"
+    try:
+        runner.build(
+            sources=[source],
+            hdl_toplevel=TOP,
+            build_dir=build_dir,
+            timescale=("1ns", "1ps"),  # without it cocotb's time limits mean nothing
+            waves=waves,
+            always=True,
+            log_file=log,
+        )
+    except RuntimeError as error:
+        raise RuntimeError(f"iverilog failed:\n{tail(log)}") from error

@@ -1,0 +1,157 @@
+"""The breaks that every bench must notice: what each does wrong, and where."""
+
+from verification.mutation import Mutant
+
+__all__ = ["MUTANTS"]
+
+MUTANTS = (
+    Mutant(
+        name="every_frame_is_the_first",
+        block="frame_tagger",
+        file="rtl/frame_tagger.py",
+        find="channel.eq(0), restart.eq(0), running",
+        replace="channel.eq(0), running",
+    ),
+    Mutant(
+        name="stops_within_a_frame",
+        block="frame_tagger",
+        file="rtl/frame_tagger.py",
+        find="with m.Elif((channel == 0) & ~self.o.valid):",
+        replace="with m.Elif(~self.o.valid):",
+    ),
+    Mutant(
+        name="rounds_ties_downward",
+        block="band_pass",
+        file="rtl/band_pass.py",
+        find="(value + (1 << (bits - 1))) >> bits",
+        replace="(value + (1 << (bits - 1)) - 1) >> bits",
+    ),
+    Mutant(
+        name="wraps_instead_of_saturating",
+        block="band_pass",
+        file="rtl/band_pass.py",
+        find="_clamped(rounded, config.output_min, config.output_max)",
+        replace="rounded",
+    ),
+    Mutant(
+        name="forgets_nothing_at_a_restart",
+        block="band_pass",
+        file="rtl/streams.py",
+        find="Mux(beat.restart, 0, read.data.as_value())",
+        replace="read.data.as_value()",
+    ),
+    Mutant(
+        name="fetches_state_while_stalled",
+        block="band_pass",
+        file="rtl/streams.py",
+        find="read.en.eq(i.ready)",
+        replace="read.en.eq(1)",
+    ),
+    Mutant(
+        name="misses_the_beat_just_before",
+        block="band_pass",
+        file="rtl/streams.py",
+        find="states.read_port(transparent_for=(write,))",
+        replace="states.read_port()",
+        variant="one_channel_steep",
+    ),
+    Mutant(
+        name="lets_energy_go_negative",
+        block="spike_detector",
+        file="rtl/detection_signal.py",
+        find="energy.eq(Mux(exact < 0, 0, exact))",
+        replace="energy.eq(exact)",
+    ),
+    Mutant(
+        name="takes_the_wrong_lag",
+        block="spike_detector",
+        file="rtl/detection_signal.py",
+        find="state.samples[2 * lag - 1]",
+        replace="state.samples[lag]",
+    ),
+    Mutant(
+        name="counts_a_level_at_the_threshold_as_above",
+        block="spike_detector",
+        file="rtl/adaptive_threshold.py",
+        find="self.level > self.threshold)",
+        replace="self.level >= self.threshold)",
+    ),
+    Mutant(
+        name="cuts_the_mean_to_whole_units",
+        block="spike_detector",
+        file="rtl/adaptive_threshold.py",
+        find="used.eq(mean >> (fraction - MEAN_USED_FRACTION_BITS))",
+        replace="used.eq((mean >> fraction) << MEAN_USED_FRACTION_BITS)",
+    ),
+    Mutant(
+        name="does_not_clip_the_quiet_mean",
+        block="spike_detector",
+        file="rtl/adaptive_threshold.py",
+        find="Mux(self.clip & (self.level > limit), limit, self.level)",
+        replace="self.level",
+    ),
+    Mutant(
+        name="warms_up_a_frame_too_long",
+        block="spike_detector",
+        file="rtl/spike_detector.py",
+        find="frame >= control.warm_up)",
+        replace="frame > control.warm_up)",
+    ),
+    Mutant(
+        name="moves_a_peak_to_its_equal",
+        block="spike_detector",
+        file="rtl/peak_picker.py",
+        find="self.level > state.best",
+        replace="self.level >= state.best",
+    ),
+    Mutant(
+        name="is_dead_a_frame_too_long",
+        block="spike_detector",
+        file="rtl/peak_picker.py",
+        find="age >= self.refractory",
+        replace="age > self.refractory",
+    ),
+    Mutant(
+        name="drops_events_silently_when_full",
+        block="snippet_buffer",
+        file="rtl/snippet_buffer.py",
+        find="queue_full.eq(queue.w_en & ~queue.w_rdy)",
+        replace="queue_full.eq(0)",
+    ),
+    Mutant(
+        name="does_not_count_the_overwritten",
+        block="snippet_buffer",
+        file="rtl/snippet_buffer.py",
+        find="self.lost.eq(queue_full + too_early + overwritten)",
+        replace="self.lost.eq(queue_full + too_early)",
+    ),
+    Mutant(
+        name="takes_the_next_event_before_the_last_word",
+        block="snippet_buffer",
+        file="rtl/snippet_buffer.py",
+        find="m.If(self.o.valid & self.o.ready & self.o.payload.last):",
+        replace="m.If(self.o.valid & self.o.ready):",
+    ),
+    Mutant(
+        name="sends_overwritten_samples",
+        block="snippet_buffer",
+        file="rtl/snippet_buffer.py",
+        find="config.history_frames - READ_MARGIN_FRAMES",
+        replace="config.history_frames + 4 * READ_MARGIN_FRAMES",
+    ),
+    Mutant(
+        name="does_not_count_the_lost",
+        block="detection_chain",
+        file="rtl/detection_chain.py",
+        find='bank.field("events_lost", "count").eq(snippets.lost)',
+        replace='bank.field("events_lost", "count").eq(snippets.lost[1])',
+    ),
+    Mutant(
+        name="answers_when_not_asked",
+        block="register_bank",
+        file="rtl/register_bank.py",
+        find="Mux(asked, port.read_data.as_value(), 0)",
+        replace="port.read_data.as_value()",
+    ),
+)
+"""Every mutant."""
