@@ -1,6 +1,7 @@
 from dataclasses import replace
 from fractions import Fraction
 from math import floor
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -39,6 +40,10 @@ def corner_codes(config, rng):
     one_channel = np.concatenate(patterns).astype(np.int64)
     # Each channel at its own place in the sequence: what leaks from a neighbour shows.
     return np.column_stack([np.roll(one_channel, 37 * c) for c in range(config.channels)])
+
+
+def filtered(sos, samples):
+    return np.asarray(cast(Any, signal.sosfilt(sos, samples)))
 
 
 def beats(codes):
@@ -144,7 +149,7 @@ def test_golden_is_within_rounding_of_the_ideal_butterworth_filter():
 
     high = signal.butter(2, 300, "highpass", fs=24e3, output="sos")
     low = signal.butter(2, 6e3, "lowpass", fs=24e3, output="sos")
-    ideal = np.asarray(signal.sosfilt(np.concatenate((high, low)), codes[:, 0]))
+    ideal = filtered(np.concatenate((high, low)), codes[:, 0])
 
     # Half an output step, and the response error of coefficients rounded to 2**-20: each moves a
     # gain of at most 1 / (1 - pole radius) ~ 20 by 2**-20 of full scale, well under 0.03 LSB.
@@ -195,7 +200,7 @@ def test_sections_cannot_overflow_even_on_the_worst_input(config):
         ]
         impulse = np.zeros(600)
         impulse[0] = 1
-        worst = np.where(np.asarray(signal.sosfilt(sos, impulse))[::-1] >= 0, high, -high - 1)
+        worst = np.where(filtered(sos, impulse)[::-1] >= 0, high, -high - 1)
         model = BandPassModel(wide)
 
         model.process(worst.reshape(-1, 1).astype(np.int16))

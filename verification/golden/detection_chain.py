@@ -117,4 +117,4 @@ class DetectionChainModel:
     ) -> tuple[npt.NDArray[np.int16], npt.NDArray[np.bool_]]:
         group = self._groups[n]
         filtered = self._filters[n].process(codes[:, group[0] : group[-1] + 1])
-        return filtered, self._detectors[n].process(filtered).spikes
+        return filtered, self._detectors[n].spikes(filtered)

@@ -98,19 +98,21 @@ class SpikeDetectorModel:
         channels = config.channels
         self._thresholds = np.broadcast_to(thresholds, channels).astype(np.int64)
         self._enabled = np.broadcast_to(enabled, channels).astype(np.bool_)
-        box = np.ones(config.smoothing_samples, dtype=np.int64)
-        self._weights = {
-            DetectorMode.ABSOLUTE: np.zeros(0, dtype=np.int64),
-            DetectorMode.NEO: np.ones(1, dtype=np.int64),
-            DetectorMode.SMOOTHED_NEO: np.convolve(box, box),
+        self._box_length = {
+            DetectorMode.ABSOLUTE: 0,
+            DetectorMode.NEO: 1,
+            DetectorMode.SMOOTHED_NEO: config.smoothing_samples,
         }[control.mode]
         self._before = np.zeros((2 * control.lag, channels), dtype=np.int16)
-        self._energy = np.zeros((max(1, len(self._weights)), channels), dtype=np.int64)
+        self._energies = np.zeros((self._box_length, channels), dtype=np.int64)
+        self._sums = np.zeros((self._box_length, channels), dtype=np.int64)
+        self._sum = np.zeros(channels, dtype=np.int64)
+        self._level = np.zeros(channels, dtype=np.int64)
         self._mean = np.zeros(channels, dtype=np.int64)
         self._quiet = np.zeros(channels, dtype=np.int64)
-        self._best = np.zeros(channels, dtype=np.int64)
-        self._since_peak = np.zeros(channels, dtype=np.int64)
-        self._phase = np.zeros(channels, dtype=np.int8)
+        self._climbing = np.zeros(channels, dtype=np.uint8)
+        self._peak_level = np.zeros(channels, dtype=np.int64)
+        self._peak_frame = np.full(channels, -control.refractory, dtype=np.int64)
         self._frame = 0
 
     @property
@@ -137,23 +139,34 @@ class SpikeDetectorModel:
 
     def process(self, samples: npt.NDArray[np.integer]) -> Detection:
         """Return what is found in the next frames; see :func:`spike_detector`."""
+        level = np.empty(samples.shape, dtype=np.int64)
+        return Detection(self._detect(samples, level), level)
+
+    def spikes(self, samples: npt.NDArray[np.integer]) -> npt.NDArray[np.bool_]:
+        """Return the spikes in the next frames alone, which is faster."""
+        return self._detect(samples, np.empty((0, self.config.channels), dtype=np.int64))
+
+    def _detect(
+        self, samples: npt.NDArray[np.integer], levels: npt.NDArray[np.int64]
+    ) -> npt.NDArray[np.bool_]:
         control = self.control
         x = np.concatenate((self._before, samples.astype(np.int16, copy=False)))
         spikes = np.zeros(samples.shape, dtype=np.bool_)
-        level = np.empty(samples.shape, dtype=np.int64)
         _detect(
             x,
-            level,
             spikes,
-            self._energy,
+            levels,
+            self._energies,
+            self._sums,
+            self._sum,
+            self._level,
             self._mean,
             self._quiet,
-            self._best,
-            self._since_peak,
-            self._phase,
+            self._climbing,
+            self._peak_level,
+            self._peak_frame,
             self._thresholds,
             self._enabled,
-            self._weights,
             self._frame,
             control.lag,
             control.adaptive,
@@ -167,26 +180,30 @@ class SpikeDetectorModel:
         )
         self._before = x[len(x) - 2 * control.lag :].copy()
         self._frame += len(samples)
-        return Detection(spikes, level)
+        return spikes
 
 
-IDLE, PENDING, DEAD = 0, 1, 2
+EIGHT = 8  # flags in a word
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy", boundscheck=False)
+# Whole arrays are indexed and nothing is called: both rows taken out of arrays and arrays handed to
+# functions cost as much as the arithmetic.
+@numba.njit(nogil=True, cache=True, error_model="numpy")
 def _detect(
     x: npt.NDArray[np.int16],
-    level: npt.NDArray[np.int64],
     spikes: npt.NDArray[np.bool_],
-    energy: npt.NDArray[np.int64],
+    levels: npt.NDArray[np.int64],
+    energies: npt.NDArray[np.int64],
+    sums: npt.NDArray[np.int64],
+    energy_sum: npt.NDArray[np.int64],
+    level: npt.NDArray[np.int64],
     mean: npt.NDArray[np.int64],
     quiet: npt.NDArray[np.int64],
-    best: npt.NDArray[np.int64],
-    since_peak: npt.NDArray[np.int64],
-    phase: npt.NDArray[np.int8],
+    climbing: npt.NDArray[np.uint8],
+    peak_level: npt.NDArray[np.int64],
+    peak_frame: npt.NDArray[np.int64],
     thresholds: npt.NDArray[np.int64],
     enabled: npt.NDArray[np.bool_],
-    weights: npt.NDArray[np.int64],
     first_frame: int,
     lag: int,
     adaptive: bool,
@@ -198,63 +215,69 @@ def _detect(
     settle: int,
     warm_up: int,
 ) -> None:
-    frames, channels = level.shape
-    taps = len(weights)
-    above = np.empty(channels, dtype=np.bool_)
+    frames, channels = spikes.shape
+    length = len(energies)
+    oldest = 0 if length == 0 else first_frame % length
     to_sixteenths = mean_fraction_bits - 4
+    shift = 0
+    flags = np.zeros(-(-channels // EIGHT) * EIGHT, dtype=np.uint8)
+    eight_flags = flags.view(np.uint64)
     for n in range(frames):
-        now, middle, oldest = x[n + 2 * lag], x[n + lag], x[n]
-        here = level[n]
-        if taps == 0:
-            for c in range(channels):
-                here[c] = abs(np.int64(now[c]))
-        else:
-            newest = energy[(first_frame + n) % taps]
-            for c in range(channels):
-                exact = np.int64(middle[c]) * np.int64(middle[c]) - np.int64(now[c]) * np.int64(
-                    oldest[c]
-                )
-                newest[c] = max(exact, 0)
-                here[c] = 0
-            for age in range(taps):
-                row = energy[(first_frame + n - age) % taps]
-                weight = weights[age]
-                for c in range(channels):
-                    here[c] += weight * row[c]
-
         frame = first_frame + n
         warm = frame >= warm_up
-        for c in range(channels):
-            if adaptive:
-                over_mean = (here[c] << 8) > (mean[c] >> to_sixteenths) * thresholds[c]
-                over_quiet = (here[c] << 8) > (quiet[c] >> to_sixteenths) * floor
-                over = over_mean & over_quiet
-            else:
-                over = here[c] > thresholds[c]
-            above[c] = over & enabled[c] & warm
-        if frame >= settle:
-            shift = min(mean_shift, int(np.log2(frame - settle + 1)))
+
+        if length == 0:
             for c in range(channels):
-                clipped = here[c]
-                if warm:
-                    clipped = min(clipped, 2 * (quiet[c] >> mean_fraction_bits) + 16)
-                mean[c] += ((here[c] << mean_fraction_bits) - mean[c]) >> shift
+                level[c] = abs(np.int64(x[n + 2 * lag, c]))
+        else:  # each box gains its newest and loses its oldest
+            for c in range(channels):
+                square = np.int64(x[n + lag, c]) * np.int64(x[n + lag, c])
+                energy = max(square - np.int64(x[n + 2 * lag, c]) * np.int64(x[n, c]), 0)
+                energy_sum[c] += energy - energies[oldest, c]
+                energies[oldest, c] = energy
+                level[c] += energy_sum[c] - sums[oldest, c]
+                sums[oldest, c] = energy_sum[c]
+            oldest += 1
+            if oldest == length:
+                oldest = 0
+        if len(levels):
+            for c in range(channels):
+                levels[n, c] = level[c]
+
+        if warm:
+            if adaptive:
+                for c in range(channels):
+                    over_mean = (level[c] << 8) > (mean[c] >> to_sixteenths) * thresholds[c]
+                    over_quiet = (level[c] << 8) > (quiet[c] >> to_sixteenths) * floor
+                    flags[c] = over_mean & over_quiet
+            else:
+                for c in range(channels):
+                    flags[c] = level[c] > thresholds[c]
+            for c in range(channels):
+                flags[c] = (flags[c] & enabled[c]) | climbing[c]
+
+        if frame >= settle:
+            while shift < mean_shift and frame - settle + 1 >= 2 << shift:
+                shift += 1
+            for c in range(channels):
+                mean[c] += ((level[c] << mean_fraction_bits) - mean[c]) >> shift
+            for c in range(channels):
+                limit = 2 * (quiet[c] >> mean_fraction_bits) + 16
+                clipped = min(level[c], limit) if warm else level[c]
                 quiet[c] += ((clipped << mean_fraction_bits) - quiet[c]) >> shift
 
-        for c in range(channels):
-            if phase[c] == PENDING:
-                since_peak[c] += 1
-                if here[c] > best[c]:
-                    best[c] = here[c]
-                    since_peak[c] = 0
-                elif since_peak[c] >= peak_window:
-                    spikes[n, c] = True
-                    phase[c] = DEAD
-            elif phase[c] == DEAD or above[c]:
-                since_peak[c] += 1
-                if phase[c] == IDLE or since_peak[c] >= refractory:
-                    phase[c] = IDLE
-                    if above[c]:
-                        phase[c] = PENDING
-                        best[c] = here[c]
-                        since_peak[c] = 0
+        if warm:
+            for group in range(len(eight_flags)):
+                if eight_flags[group] == 0:
+                    continue  # eight channels with nothing to do, as most of the time
+                for c in range(EIGHT * group, min(EIGHT * (group + 1), channels)):
+                    if not flags[c]:
+                        continue
+                    if climbing[c] and level[c] <= peak_level[c]:
+                        if frame - peak_frame[c] >= peak_window:
+                            spikes[n, c] = True
+                            climbing[c] = False
+                    elif climbing[c] or frame - peak_frame[c] >= refractory:
+                        climbing[c] = True
+                        peak_level[c] = level[c]
+                        peak_frame[c] = frame
