@@ -11,6 +11,7 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 from scipy import signal
 
+from rtl.checks import check_ranges
 from rtl.streams import per_channel_stage, sample_layout
 
 __all__ = ["BandPass", "BandPassConfig", "Biquad"]
@@ -81,15 +82,14 @@ class BandPassConfig:
     output_fraction_bits: int = 2
 
     def __post_init__(self) -> None:
-        for name, low, high in (
-            ("channels", 1, 1024),
-            ("sample_width", 2, 13),
-            ("coefficient_fraction_bits", 8, 20),
-            ("guard_bits", 4, 12),
-            ("output_fraction_bits", 0, 3),
-        ):
-            if not low <= getattr(self, name) <= high:
-                raise ValueError(f"{name} must be in {low}..{high}, not {getattr(self, name)!r}")
+        check_ranges(
+            self,
+            channels=(1, 1024),
+            sample_width=(2, 13),
+            coefficient_fraction_bits=(8, 20),
+            guard_bits=(4, 12),
+            output_fraction_bits=(0, 3),
+        )
         if not 0 < self.sampling_rate_hz < np.inf:
             raise ValueError(f"sampling_rate_hz must be positive, not {self.sampling_rate_hz!r}")
         for name in ("high_pass_order", "low_pass_order"):

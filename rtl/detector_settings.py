@@ -4,6 +4,8 @@ import math
 from dataclasses import dataclass
 from enum import IntEnum
 
+from rtl.checks import check_ranges
+
 __all__ = ["DetectorControl", "DetectorMode", "DetectorSettings"]
 
 THRESHOLD_FRACTION_BITS = 4
@@ -61,16 +63,15 @@ class DetectorControl:
     warm_up: int
 
     def __post_init__(self) -> None:
-        for name, low, high in (
-            ("lag", 1, MAX_LAG),
-            ("floor", 0, (1 << FLOOR_WIDTH) - 1),
-            ("mean_shift", 0, MAX_MEAN_SHIFT),
-            ("peak_window", 1, MAX_WINDOW),
-            ("refractory", self.peak_window, MAX_WINDOW),
-            ("warm_up", 0, MAX_WARM_UP),
-        ):
-            if not low <= getattr(self, name) <= high:
-                raise ValueError(f"{name} must be in {low}..{high}, not {getattr(self, name)!r}")
+        check_ranges(
+            self,
+            lag=(1, MAX_LAG),
+            floor=(0, (1 << FLOOR_WIDTH) - 1),
+            mean_shift=(0, MAX_MEAN_SHIFT),
+            peak_window=(1, MAX_WINDOW),
+            refractory=(self.peak_window, MAX_WINDOW),
+            warm_up=(0, MAX_WARM_UP),
+        )
 
     @property
     def settle(self) -> int:

@@ -6,6 +6,7 @@ from amaranth.hdl import Module, Signal, signed
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from rtl.checks import check_ranges
 from rtl.streams import channel_shape, sample_layout
 
 __all__ = ["FrameTagger", "FrameTaggerConfig"]
@@ -27,9 +28,11 @@ class FrameTaggerConfig:
     sample_width: int = 10
 
     def __post_init__(self) -> None:
-        for name, low, high in (("channels", 1, 1024), ("sample_width", 2, 16)):
-            if not low <= getattr(self, name) <= high:
-                raise ValueError(f"{name} must be in {low}..{high}, not {getattr(self, name)!r}")
+        check_ranges(
+            self,
+            channels=(1, 1024),
+            sample_width=(2, 16),
+        )
 
 
 class FrameTagger(wiring.Component):

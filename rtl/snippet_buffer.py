@@ -6,6 +6,7 @@ from amaranth.hdl import Cat, Module, Signal, unsigned
 from amaranth.lib import data, fifo, memory, stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from rtl.checks import check_ranges
 from rtl.streams import TIME_WIDTH, channel_shape, detection_layout, packet_layout
 
 __all__ = ["SnippetBuffer", "SnippetBufferConfig"]
@@ -42,16 +43,15 @@ class SnippetBufferConfig:
     queue_events: int = 64
 
     def __post_init__(self) -> None:
-        for name, low, high in (
-            ("channels", 1, 1024),
-            ("sample_width", 2, 16),
-            ("snippet_samples", 2, 256),
-            ("pre_trigger", 0, self.snippet_samples - 1),
-            ("history_frames", 2 * self.snippet_samples, 1 << 16),
-            ("queue_events", 1, 4096),
-        ):
-            if not low <= getattr(self, name) <= high:
-                raise ValueError(f"{name} must be in {low}..{high}, not {getattr(self, name)!r}")
+        check_ranges(
+            self,
+            channels=(1, 1024),
+            sample_width=(2, 16),
+            snippet_samples=(2, 256),
+            pre_trigger=(0, self.snippet_samples - 1),
+            history_frames=(2 * self.snippet_samples, 1 << 16),
+            queue_events=(1, 4096),
+        )
         if self.history_frames.bit_count() != 1:
             raise ValueError(f"history_frames must be a power of two, not {self.history_frames!r}")
 

@@ -8,6 +8,7 @@ from amaranth.lib import data, memory, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from rtl.adaptive_threshold import AdaptiveThreshold
+from rtl.checks import check_ranges
 from rtl.detection_signal import DetectionSignal, level_width
 from rtl.detector_settings import (
     FLOOR_WIDTH,
@@ -47,14 +48,13 @@ class SpikeDetectorConfig:
     mean_fraction_bits: int = 20
 
     def __post_init__(self) -> None:
-        for name, low, high in (
-            ("channels", 1, 1024),
-            ("sample_width", 2, 16),
-            ("smoothing_samples", 2, 8),
-            ("mean_fraction_bits", MAX_MEAN_SHIFT, 24),
-        ):
-            if not low <= getattr(self, name) <= high:
-                raise ValueError(f"{name} must be in {low}..{high}, not {getattr(self, name)!r}")
+        check_ranges(
+            self,
+            channels=(1, 1024),
+            sample_width=(2, 16),
+            smoothing_samples=(2, 8),
+            mean_fraction_bits=(MAX_MEAN_SHIFT, 24),
+        )
 
 
 def control_layout() -> data.StructLayout:
