@@ -16,6 +16,7 @@ from rtl.streams import per_channel_stage, sample_layout
 
 __all__ = ["BandPass", "BandPassConfig", "Biquad"]
 
+DEAD_BAND_LIMIT_LSB = 8  # above, the rounding is a signal of its own
 CORNER_LIMIT = 0.45  # of the sampling rate: beyond, the bilinear transform has squeezed the band
 
 
@@ -29,10 +30,12 @@ class Biquad:
 
     Parameters
     ----------
-    gain, a1, a2 : int
-        Coefficients, in units of ``2**-fraction_bits``.
+    gain : int
+        Coefficient, in units of ``2**-fraction_bits``.
     zero : int
         -2 in a high-pass section, +2 in a low-pass section.
+    a1, a2 : int
+        Coefficients, in the units of ``gain``.
     """
 
     gain: int
@@ -64,8 +67,8 @@ class BandPassConfig:
     coefficient_fraction_bits : int
         Fraction bits of the coefficients, in 8..20.
     guard_bits : int
-        Fraction bits kept in the recursion, in 4..12. Every section rounds to them; with 8 or
-        more the rounding is inaudible, and because it rounds it leaves no offset at any number.
+        Fraction bits kept in the recursion, in 4..12. Every section rounds to them, to nearest, so
+        that in noise no offset is left; after a transient into silence ``dead_band_lsb`` can be.
     output_fraction_bits : int
         Fraction bits of the output, in 0..3: its unit is ``2**-output_fraction_bits`` input LSB.
     """
@@ -108,6 +111,17 @@ class BandPassConfig:
             )
         if not self.high_pass_order + self.low_pass_order:
             raise ValueError("high_pass_order or low_pass_order must be positive, not both 0")
+        if self.output_width > 16:
+            raise ValueError(
+                f"sample_width + output_fraction_bits must be at most 15, not "
+                f"{self.sample_width + self.output_fraction_bits}"
+            )
+        if not self.dead_band_lsb <= DEAD_BAND_LIMIT_LSB:
+            raise ValueError(
+                f"the recursion's dead band must be at most {DEAD_BAND_LIMIT_LSB} LSB, not "
+                f"{self.dead_band_lsb:.3g}: raise high_pass_hz, guard_bits or "
+                f"coefficient_fraction_bits, or lower sampling_rate_hz"
+            )
         for section in self.sections:
             if section.gain < 16:
                 raise ValueError(
@@ -135,6 +149,20 @@ class BandPassConfig:
                     Biquad(gain=round((one + sign * a1 + a2) / 4), zero=2 * sign, a1=a1, a2=a2)
                 )
         return tuple(found)
+
+    @cached_property
+    def dead_band_lsb(self) -> float:
+        """Largest constant output that rounding can leave after a transient, input LSB.
+
+        Half a guard unit times the gain of each section's recursion at 0 Hz; noise of a fraction of
+        an LSB dissolves it. Infinite where the coefficients put a pole at 0 Hz.
+        """
+        one = 1 << self.coefficient_fraction_bits
+        largest = 0.0
+        for section in self.sections:
+            at_dc = one + section.a1 + section.a2
+            largest = max(largest, 0.5 * one / at_dc if at_dc > 0 else np.inf)
+        return largest / (1 << self.guard_bits)
 
     @cached_property
     def section_widths(self) -> tuple[int, ...]:

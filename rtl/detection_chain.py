@@ -61,7 +61,22 @@ class DetectionChainConfig:
         spike_detector: SpikeDetectorConfig | None = None,
         snippet_buffer: SnippetBufferConfig | None = None,
     ) -> "DetectionChainConfig":
-        """Return a configuration whose parts take channels and width from ``band_pass``."""
+        """Return a configuration whose parts take channels and width from the filter.
+
+        Parameters
+        ----------
+        band_pass : BandPassConfig
+            The filter.
+        spike_detector : SpikeDetectorConfig, optional
+            The detector, whose channels and width do not count; the default one unless given.
+        snippet_buffer : SnippetBufferConfig, optional
+            The snippet buffer, likewise.
+
+        Returns
+        -------
+        DetectionChainConfig
+            The configuration.
+        """
         common = {"channels": band_pass.channels, "sample_width": band_pass.output_width}
         return cls(
             band_pass=band_pass,
@@ -90,7 +105,17 @@ class DetectionChainConfig:
         return detection_registers(self.channels)
 
     def control(self, settings: DetectorSettings) -> DetectorControl:
-        """Return the register values for ``settings``, checked against the chain's memory.
+        """Return the register values for some settings, checked against the chain's memory.
+
+        Parameters
+        ----------
+        settings : DetectorSettings
+            The settings.
+
+        Returns
+        -------
+        DetectorControl
+            Their values at the chain's sampling rate.
 
         Raises
         ------
@@ -109,7 +134,7 @@ class DetectionChainConfig:
         return control
 
     def register_writes(self, settings: DetectorSettings) -> list[tuple[int, int]]:
-        """Return the (byte address, word) writes that set up the chain and then start it."""
+        """Return the (byte address, word) writes of ``settings``; the last starts it."""
         return register_writes(self.channels, self.control(settings), settings)
 
 

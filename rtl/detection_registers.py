@@ -147,7 +147,7 @@ def detection_registers(channels: int) -> RegisterMap:
                         width=32,
                         access=Access.COUNTER,
                         increment_width=2,
-                        doc="Spikes lost to a full queue or an output that was too slow.",
+                        doc="Spikes lost to a full queue, a slow output or the start of a record.",
                     ),
                 ),
             ),

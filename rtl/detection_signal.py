@@ -24,7 +24,20 @@ def level_width(sample_width: int, smoothing_samples: int) -> int:
 
 
 def signal_state_layout(sample_width: int, smoothing_samples: int) -> data.StructLayout:
-    """Return the layout of what the signal remembers of a channel: histories, newest first."""
+    """Return the layout of what the signal remembers of a channel: histories, newest first.
+
+    Parameters
+    ----------
+    sample_width : int
+        Sample width, bits.
+    smoothing_samples : int
+        Length of each moving sum.
+
+    Returns
+    -------
+    data.StructLayout
+        ``samples``, ``energies`` and ``sums``.
+    """
     energy = 2 * 4 ** (sample_width - 1)
     energy_shape = unsigned(energy.bit_length())
     sum_shape = unsigned((energy * smoothing_samples).bit_length())

@@ -79,14 +79,14 @@ class DetectorControl:
         return self.warm_up >> SETTLE_SHIFT
 
     def signal_delay(self, smoothing_samples: int) -> int:
-        """Return the frames by which the detection signal trails the samples."""
+        """Return the frames by which the signal, with its ``smoothing_samples``, trails."""
         delay = 0 if self.mode is DetectorMode.ABSOLUTE else self.lag
         if self.mode is DetectorMode.SMOOTHED_NEO:
             delay += smoothing_samples - 1
         return delay
 
     def peak_delay(self, smoothing_samples: int) -> int:
-        """Return the frames from the peak of a spike to the beat that reports it."""
+        """Return the frames from spike to report, for moving sums of ``smoothing_samples``."""
         return self.signal_delay(smoothing_samples) + self.peak_window
 
 

@@ -40,7 +40,7 @@ class SnippetBufferConfig:
     snippet_samples: int = 64
     pre_trigger: int = 20
     history_frames: int = 128
-    queue_events: int = 64
+    queue_events: int = 128
 
     def __post_init__(self) -> None:
         check_ranges(

@@ -1,7 +1,7 @@
 """Spike detector: detection signal, adaptive threshold and peak picking, all channels in turn."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from amaranth.hdl import Module, Mux, Signal, unsigned
 from amaranth.lib import data, memory, stream, wiring
@@ -19,6 +19,7 @@ from rtl.detector_settings import (
     SETTLE_SHIFT,
     THRESHOLD_WIDTH,
     DetectorMode,
+    DetectorSettings,
 )
 from rtl.peak_picker import PeakPicker
 from rtl.streams import channel_shape, detection_layout, per_channel_stage, sample_layout
@@ -79,6 +80,11 @@ def control_layout() -> data.StructLayout:
 def threshold_entry_layout() -> data.StructLayout:
     """Return the layout of one channel's settings: ``enable`` and ``threshold``."""
     return data.StructLayout({"enable": 1, "threshold": unsigned(THRESHOLD_WIDTH)})
+
+
+# What simulators and FPGAs find in the table at power-up: the default settings. An ASIC's memory
+# holds anything then; software writes every channel before it enables the chain.
+DEFAULT_ENTRY = {"enable": 1, "threshold": DetectorSettings().threshold_words(1)[0]}
 
 
 class SpikeDetector(wiring.Component):
@@ -211,7 +217,9 @@ class SpikeDetector(wiring.Component):
     def _table_entry(self, m: Module) -> Any:
         """Add the table; return the entry of the beat's channel, fetched along with its state."""
         m.submodules.table = table = memory.Memory(
-            shape=threshold_entry_layout(), depth=self.config.channels, init=[]
+            shape=threshold_entry_layout(),
+            depth=self.config.channels,
+            init=cast(Any, [DEFAULT_ENTRY] * self.config.channels),
         )
         write, bus_read, read = table.write_port(), table.read_port(), table.read_port()
         m.d.comb += [

@@ -17,7 +17,7 @@ TIME_WIDTH = 32
 
 
 def channel_shape(channels: int) -> Shape:
-    """Return the shape of a channel number; one bit at least, since ports cannot be empty.
+    """Return the shape of one of ``channels`` numbers: a bit at least, as no port is empty.
 
     >>> channel_shape(68), channel_shape(1)
     (unsigned(7), unsigned(1))
@@ -28,8 +28,9 @@ def channel_shape(channels: int) -> Shape:
 def sample_layout(width: int, channels: int) -> data.StructLayout:
     """Return the layout of one sample on its way through the time-multiplexed datapath.
 
-    ``sample`` is signed, ``width`` bits; ``channel`` is its channel; ``restart`` marks the first
-    sample of this channel after a reset: whatever a block remembers of the channel is forgotten.
+    ``sample`` is signed, ``width`` bits; ``channel`` is its channel, below ``channels``;
+    ``restart`` marks the first sample of this channel after a reset: whatever a block remembers
+    of the channel is forgotten.
     """
     return data.StructLayout(
         {"sample": signed(width), "channel": channel_shape(channels), "restart": 1}
@@ -39,7 +40,8 @@ def sample_layout(width: int, channels: int) -> data.StructLayout:
 def detection_layout(width: int, channels: int) -> data.StructLayout:
     """Return the layout of one sample with the detector's verdict.
 
-    ``spike`` says that a spike of this channel peaked a known number of frames earlier.
+    As :func:`sample_layout` of ``width`` and ``channels``, with ``spike``: a spike of this channel
+    peaked a known number of frames earlier.
     """
     return data.StructLayout(
         {"sample": signed(width), "channel": channel_shape(channels), "restart": 1, "spike": 1}
@@ -49,8 +51,9 @@ def detection_layout(width: int, channels: int) -> data.StructLayout:
 def packet_layout(width: int, channels: int) -> data.StructLayout:
     """Return the layout of one word of an event packet.
 
-    ``channel`` and ``time`` (frames since reset, of the spike's peak) hold for the whole packet;
-    ``sample`` is the next sample of the snippet; ``first`` and ``last`` mark its ends.
+    ``channel``, below ``channels``, and ``time`` (frames since reset, of the spike's peak) hold for
+    the whole packet; ``sample``, signed, ``width`` bits, is the next sample of the snippet;
+    ``first`` and ``last`` mark its ends.
     """
     return data.StructLayout(
         {

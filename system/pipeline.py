@@ -98,7 +98,7 @@ def process_recording(
 ) -> Outcome:
     """Send a recording through frontend, golden chain and circuit, block by block.
 
-    Memory does not grow with the length of the recording.
+    Memory does not grow with the samples of the recording; with its events, by a few bytes each.
 
     Parameters
     ----------

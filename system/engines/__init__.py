@@ -20,7 +20,7 @@ def available_engine() -> EngineName:
 def open_engine(
     name: EngineName, config: DetectionChainConfig, settings: DetectorSettings
 ) -> CxxrtlEngine | PysimEngine:
-    """Return the engine called ``name`` with a chain in it, set up and enabled.
+    """Return the engine called ``name`` with the chain of ``config``, set to ``settings``, enabled.
 
     Both are context managers with ``process(codes)``, ``read(register)``, ``cycles`` and
     ``seconds``.

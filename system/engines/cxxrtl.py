@@ -17,6 +17,7 @@ from platformdirs import user_cache_path
 from rtl.back_end import to_cxxrtl
 from rtl.detection_chain import DetectionChain, DetectionChainConfig
 from rtl.detector_settings import DetectorSettings
+from rtl.snippet_buffer import SnippetBuffer
 from verification.golden.detection_chain import ChainOutput
 from verification.golden.snippet_buffer import event_dtype
 
@@ -87,6 +88,7 @@ def compile_chain(config: DetectionChainConfig, cache: Path | None = None) -> Pa
             capture_output=True,
             text=True,
             check=False,
+            start_new_session=True,  # Ctrl-C is ours to answer, not the compiler's
         )
         if done.returncode:
             raise RuntimeError(f"{compiler} failed on the generated chain: {done.stderr[-2000:]}")
@@ -102,6 +104,7 @@ def _constants(config: DetectionChainConfig) -> str:
         "SAMPLE_WIDTH": config.sample_width,
         "FILTERED_WIDTH": config.band_pass.output_width,
         "CHANNEL_WIDTH": max(1, (config.channels - 1).bit_length()),
+        "PACKET_GAP": SnippetBuffer.packet_gap,
         "SNIPPET_SAMPLES": config.snippet_buffer.snippet_samples,
     }
     return "".join(f"#define {name} {value}\n" for name, value in values.items())
@@ -110,8 +113,9 @@ def _constants(config: DetectionChainConfig) -> str:
 class CxxrtlEngine:
     """The generated RTL of one detection chain, set up through its registers and running.
 
-    Samples enter one a clock cycle; while a packet leaves, the harness holds the next sample back,
-    so that no event can be lost however dense they are.
+    Samples enter one a clock cycle, but none from the first word of a packet until no further
+    packet can follow at once: a converter would take some fifteen cycles a sample, and this is
+    the shortest pace at which only a full queue can lose an event.
 
     Parameters
     ----------
@@ -162,7 +166,7 @@ class CxxrtlEngine:
         return word.value
 
     def process(self, codes: npt.NDArray[np.integer]) -> ChainOutput:
-        """Return what the hardware makes of the next frames.
+        """Return what the hardware makes of the next frames of ``codes``.
 
         All packets whose last sample is among them are waited for.
         """

@@ -21,7 +21,7 @@ struct Chain {
     Event event;
     int64_t cycles = 0;
     int words = 0;        // of the packet that is arriving
-    bool sending = false; // a word was offered in the last cycle
+    int hold = 0;         // cycles for which no sample is offered: a packet leaves, or the next may
     bool broken = false;  // the design needed a second delta cycle: not a synchronous circuit
 
     void edge() {
@@ -103,7 +103,7 @@ EXPORT int chain_run(Chain *chain, const int16_t *samples, int64_t sample_count,
     int64_t idle = 0;
     while (idle < idle_limit) {
         if (counts[2] == event_capacity) return 0;
-        bool offer = counts[0] < sample_count && !chain->sending;
+        bool offer = counts[0] < sample_count && !chain->hold;
         top.p_i____valid.set<uint32_t>(offer);
         if (offer) {
             uint32_t code = uint32_t(samples[counts[0]]) & ((1u << SAMPLE_WIDTH) - 1);
@@ -120,8 +120,9 @@ EXPORT int chain_run(Chain *chain, const int16_t *samples, int64_t sample_count,
             filtered[counts[1]++] = sample(now(top.p_filtered____payload), FILTERED_WIDTH);
             idle = 0;
         }
-        chain->sending = now(top.p_o____valid).data[0];
-        if (chain->sending) {
+        if (chain->hold) --chain->hold;
+        if (now(top.p_o____valid).data[0]) {
+            chain->hold = PACKET_GAP + 1;
             const auto &word = now(top.p_o____payload);
             const int first_bit = FILTERED_WIDTH + CHANNEL_WIDTH + kTimeWidth;
             if (field(word, first_bit, 1)) chain->words = 0;

@@ -10,6 +10,7 @@ from amaranth.sim._async import SimulatorContext  # amaranth-stubs 0.5 do not re
 
 from rtl.detection_chain import DetectionChain, DetectionChainConfig
 from rtl.detector_settings import DetectorSettings
+from rtl.snippet_buffer import SnippetBuffer
 from verification.golden.detection_chain import ChainOutput
 from verification.golden.snippet_buffer import event_dtype
 from verification.register_access import read_register, write_register
@@ -67,7 +68,7 @@ class PysimEngine:
         return self._word
 
     def process(self, codes: npt.NDArray[np.integer]) -> ChainOutput:
-        """Return what the hardware makes of the next frames.
+        """Return what the hardware makes of the next frames of ``codes``.
 
         All packets whose last sample is among them are waited for.
         """
@@ -104,10 +105,10 @@ class PysimEngine:
         dut = self._dut
         ctx.set(dut.o.ready, 1)
         taken = idle = 0
-        sending = False
+        hold = 0
         snippet: list[int] = []
         while idle < IDLE_CYCLES:
-            offer = taken < len(codes) and not sending
+            offer = taken < len(codes) and not hold
             ctx.set(dut.i.valid, offer)
             if offer:
                 ctx.set(dut.i.payload, int(codes[taken]))
@@ -124,6 +125,7 @@ class PysimEngine:
             taken += int(offer and ready)
             if tap_valid:
                 self._filtered.append(tap.sample)
+            hold = SnippetBuffer.packet_gap + 1 if sending else max(0, hold - 1)
             if sending:
                 snippet = [word.sample] if word.first else [*snippet, word.sample]
                 if word.last:

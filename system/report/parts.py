@@ -59,7 +59,7 @@ def list_of(keys: Mapping[str, Key]) -> ListOf:
 
 
 SCORES = {
-    "precision": Key(FRACTION, "True positives over all detections."),
+    "precision": Key(FRACTION, "True positives over true and false positives."),
     "recall": Key(FRACTION, "True positives over all true spikes."),
     "f1": Key(FRACTION, "Harmonic mean of precision and recall."),
 }
@@ -102,7 +102,11 @@ DETECTION_CHANNEL = {
     "channel": CHANNEL,
     "noise_level": NOISE_LEVEL,
     **SCORES,
-    "false_alarms_per_s": Key(MAYBE_POSITIVE, "Detections without a true spike.", "1/s"),
+    "false_alarms_per_s": Key(
+        MAYBE_POSITIVE,
+        "Detections without a true spike; of a spike too faint to be asked for they do not count.",
+        "1/s",
+    ),
     "timing_error_s": Key(MAYBE, "Median absolute timing error after the common offset.", "s"),
     "truth": Key(COUNT, "True spikes."),
     "detected": Key(COUNT, "Detections."),
@@ -120,7 +124,9 @@ DETECTION = {
         MAYBE_POSITIVE, "Detections without a true spike, all channels together.", "1/s"
     ),
     "true_positives": Key(COUNT, "Detections matched with a true spike."),
-    "false_positives": Key(COUNT, "Detections without one."),
+    "false_positives": Key(
+        COUNT, "Detections without one; those of spikes too faint to be asked for count nowhere."
+    ),
     "false_negatives": Key(COUNT, "True spikes without a detection."),
     "tolerance_s": Key(Number(minimum=0), "Greatest distance of a match, after the offset.", "s"),
     "timing_error_s": Key(Record(TIMING_ERROR), "Detection time less true time, of matches."),

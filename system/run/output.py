@@ -1,5 +1,6 @@
 """The folder of a run: its files appear together at the end, and nothing of a failed run stays."""
 
+import json
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -63,11 +64,26 @@ def _check_replaceable(folder: Path) -> None:
     for name in (DESIGN, NWB, *REPORTS):
         if (folder / name).is_dir():
             raise UserError(f"{folder / name}: must be absent or a file, not a folder")
+    taken = [name for name in (DESIGN, NWB, *REPORTS) if (folder / name).exists()]
+    if taken and not _is_report(folder / REPORTS[0]):
+        raise UserError(
+            f"{folder / taken[0]}: must be absent or of an earlier run, whose {REPORTS[0]} stands "
+            f"beside it; choose another --output"
+        )
     sorting = folder / SORTING
     if sorting.exists() and not (sorting / SORTING_MARK).is_file():
         raise UserError(
             f"{sorting}: must be absent or the sorting of an earlier run, which has {SORTING_MARK}"
         )
+
+
+def _is_report(path: Path) -> bool:
+    """Whether a file is the report of a run."""
+    try:
+        report = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(report, dict) and {"schema", "axocell", "rtl_golden"} <= report.keys()
 
 
 def _replace(path: Path, *, by: Path) -> None:

@@ -154,6 +154,22 @@ def test_default_registers_are_the_default_settings():
             assert field.reset == int(getattr(control, field.name))
 
 
+def test_registers_read_as_described_after_power_up():
+    dut, registers = DetectionChain(CONFIG), CONFIG.registers
+    words = {}
+
+    async def bench(ctx):
+        for address, register in registers.placed():
+            words[register.name] = await read_register(ctx, dut.bus, address)
+
+    simulator = Simulator(dut)
+    simulator.add_clock(1e-6)
+    simulator.add_testbench(bench)
+    simulator.run()
+
+    assert words == {register.name: register.reset_word for register in registers.registers}
+
+
 def test_parts_must_fit_together():
     message = r"^spike_detector\.channels must be 3, as the band_pass has it, not 68$"
 

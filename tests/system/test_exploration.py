@@ -51,7 +51,7 @@ def test_each_threshold_gives_what_the_chain_alone_would(digitised, settings, th
 
 
 def test_rates_are_those_of_the_counts(digitised):
-    sweep = sweep_thresholds(digitised, DetectorSettings(), [2.0, 4.75, 200.0])
+    sweep = sweep_thresholds(digitised, DetectorSettings(quiet_floor=0.0), [1.0, 4.75, 200.0])
 
     assert sweep.seconds == SECONDS
     for n, counts in enumerate(sweep.counts):

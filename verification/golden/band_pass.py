@@ -5,6 +5,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rtl.band_pass import BandPassConfig
+from verification.aligned import aligned_rows
 
 __all__ = ["BandPassModel", "band_pass"]
 
@@ -56,7 +57,8 @@ class BandPassModel:
             [[s.gain / one, s.zero, s.a1 / one, s.a2 / one] for s in config.sections]
         )
         # Input and section outputs, each of the last three frames: frame n is in slot n % 3.
-        self._history = np.zeros((len(config.sections) + 1, SLOTS, config.channels))
+        history = np.zeros((len(config.sections) + 1, SLOTS, config.channels))
+        self._history = aligned_rows(history)
         self._frame = 0
 
     def process(self, codes: npt.NDArray[np.integer]) -> npt.NDArray[np.int16]:
@@ -90,7 +92,7 @@ class BandPassModel:
     def section_outputs(self, section: int) -> npt.NDArray[np.float64]:
         """Return the last two outputs of ``section``, guard bits included, newest first."""
         newest = (self._frame - 1) % SLOTS
-        return self._history[section + 1, [newest, newest - 1]]
+        return self._history[section + 1, [newest, newest - 1], : self.config.channels]
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")

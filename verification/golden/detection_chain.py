@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from itertools import pairwise, tee
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +15,8 @@ from verification.golden.snippet_buffer import SnippetBufferModel
 from verification.golden.spike_detector import SpikeDetectorModel
 
 __all__ = ["ChainOutput", "DetectionChainModel", "detection_chain"]
+
+SLICE_SAMPLES = 1 << 18  # processed in one go: what lies between the models then stays in the cache
 
 
 class ChainOutput(NamedTuple):
@@ -62,7 +65,9 @@ def detection_chain(
 class DetectionChainModel:
     """The same model with its state kept from one block of frames to the next.
 
-    Channels are independent up to the snippet buffer, so groups of them run side by side.
+    Two threads share the work on some channels: while one searches for spikes, the other filters
+    what comes next and collects the snippets of what was found. More threads share the channels,
+    whose events are put in order afterwards.
 
     Parameters
     ----------
@@ -71,7 +76,7 @@ class DetectionChainModel:
     settings : DetectorSettings
         What its registers are set to.
     threads : int
-        Groups of channels that run side by side; at most the number of channels is used.
+        Threads to use; no more than two for each channel are.
     """
 
     def __init__(
@@ -80,26 +85,13 @@ class DetectionChainModel:
         if threads < 1:
             raise ValueError(f"threads must be positive, not {threads!r}")
         self.config = config
-        control = config.control(settings)
-        thresholds = np.array(settings.threshold_words(config.channels))
-        enabled = np.array(settings.enable_flags(config.channels))
-        self._groups = np.array_split(np.arange(config.channels), min(threads, config.channels))
-        self._filters, self._detectors = [], []
-        for group in self._groups:
-            self._filters.append(BandPassModel(replace(config.band_pass, channels=len(group))))
-            self._detectors.append(
-                SpikeDetectorModel(
-                    replace(config.spike_detector, channels=len(group)),
-                    control,
-                    thresholds[group],
-                    enabled[group],
-                )
-            )
-        self._snippets = SnippetBufferModel(
-            config.snippet_buffer,
-            peak_delay=control.peak_delay(config.spike_detector.smoothing_samples),
-        )
-        self._pool = ThreadPoolExecutor(len(self._groups)) if len(self._groups) > 1 else None
+        pairs = min(-(-threads // 2), config.channels)
+        bounds = np.linspace(0, config.channels, pairs + 1).astype(int)
+        self._groups = [
+            _ChannelGroup(config, settings, first, stop, has_helper=n < threads - pairs)
+            for n, (first, stop) in enumerate(pairwise(bounds))
+        ]
+        self._pool = ThreadPoolExecutor(pairs) if pairs > 1 else None
 
     def process(self, codes: npt.NDArray[np.integer]) -> ChainOutput:
         """Return what becomes of the next frames; see :func:`detection_chain`."""
@@ -107,14 +99,60 @@ class DetectionChainModel:
             raise ValueError(
                 f"codes must have shape (frames, {self.config.channels}), not {codes.shape!r}"
             )
+        filtered = np.empty(codes.shape, dtype=np.int16)
         run = self._pool.map if self._pool else map
-        parts = list(run(lambda n: self._process_group(n, codes), range(len(self._groups))))
-        filtered, spikes = (np.concatenate(part, axis=1) for part in zip(*parts, strict=True))
-        return ChainOutput(filtered, self._snippets.process(filtered, spikes))
+        parts = run(lambda group: group.process(codes, filtered), self._groups)
+        events = np.concatenate(list(parts))
+        return ChainOutput(filtered, events[np.lexsort((events["channel"], events["time"]))])
 
-    def _process_group(
-        self, n: int, codes: npt.NDArray[np.integer]
-    ) -> tuple[npt.NDArray[np.int16], npt.NDArray[np.bool_]]:
-        group = self._groups[n]
-        filtered = self._filters[n].process(codes[:, group[0] : group[-1] + 1])
-        return filtered, self._detectors[n].spikes(filtered)
+
+class _ChannelGroup:
+    """The chain of the channels from ``first`` to before ``stop``."""
+
+    def __init__(
+        self,
+        config: DetectionChainConfig,
+        settings: DetectorSettings,
+        first: int,
+        stop: int,
+        *,
+        has_helper: bool,
+    ) -> None:
+        control = config.control(settings)
+        size = stop - first
+        self._first = first
+        self._columns = slice(first, stop)
+        self._slice_frames = max(1, SLICE_SAMPLES // size)
+        self._filter = BandPassModel(replace(config.band_pass, channels=size))
+        self._detector = SpikeDetectorModel(
+            replace(config.spike_detector, channels=size),
+            control,
+            settings.threshold_words(config.channels)[self._columns],
+            settings.enable_flags(config.channels)[self._columns],
+        )
+        self._snippets = SnippetBufferModel(
+            replace(config.snippet_buffer, channels=size),
+            peak_delay=control.peak_delay(config.spike_detector.smoothing_samples),
+        )
+        self._helper = ThreadPoolExecutor(1) if has_helper else None  # one: keeps the order
+
+    def process(
+        self, codes: npt.NDArray[np.integer], filtered: npt.NDArray[np.int16]
+    ) -> npt.NDArray[np.void]:
+        """Return the events of the group in the next frames, and fill its part of ``filtered``."""
+        starts = range(0, max(1, len(codes)), self._slice_frames)
+        rows = [slice(start, start + self._slice_frames) for start in starts]
+        run = self._helper.map if self._helper else map
+        filtered_slices = run(self._filter.process, [codes[each, self._columns] for each in rows])
+
+        def collect(
+            each: slice, samples: npt.NDArray[np.int16], spikes: npt.NDArray[np.bool_]
+        ) -> npt.NDArray[np.void]:
+            filtered[each, self._columns] = samples
+            return self._snippets.process(samples, spikes)
+
+        samples, searched = tee(filtered_slices)
+        spikes = map(self._detector.spikes, searched)  # here, whatever the helper is doing
+        events = np.concatenate(list(run(collect, rows, samples, spikes)))
+        events["channel"] += self._first
+        return events

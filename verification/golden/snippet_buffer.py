@@ -9,7 +9,7 @@ __all__ = ["SnippetBufferModel", "event_dtype", "snippet_buffer"]
 
 
 def event_dtype(snippet_samples: int) -> np.dtype[np.void]:
-    """Return the type of one event: time (frame of the peak), channel, snippet.
+    """Return the type of an event: time (frame of the peak), channel, ``snippet_samples`` samples.
 
     >>> event_dtype(64)["snippet"].shape
     (64,)

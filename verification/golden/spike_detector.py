@@ -8,12 +8,17 @@ import numpy.typing as npt
 
 from rtl.detector_settings import DetectorControl, DetectorMode, DetectorSettings
 from rtl.spike_detector import SpikeDetectorConfig
+from verification.aligned import aligned_rows
 
 __all__ = ["Detection", "SpikeDetectorModel", "spike_detector"]
 
 
 class Detection(NamedTuple):
-    """What the detector makes of a block of frames, each of shape (frames, channels)."""
+    """What the detector makes of a block of frames.
+
+    ``spikes`` is where it reports one, ``level`` its detection signal; both have shape
+    (frames, channels).
+    """
 
     spikes: npt.NDArray[np.bool_]
     level: npt.NDArray[np.int64]
@@ -96,40 +101,41 @@ class SpikeDetectorModel:
         self.config = config
         self.control = control
         channels = config.channels
-        self._thresholds = np.broadcast_to(thresholds, channels).astype(np.int64)
-        self._enabled = np.broadcast_to(enabled, channels).astype(np.bool_)
+        self._thresholds = aligned_rows(np.broadcast_to(thresholds, channels).astype(np.int64))
+        self._enabled = aligned_rows(np.broadcast_to(enabled, channels).astype(np.bool_))
         self._box_length = {
             DetectorMode.ABSOLUTE: 0,
             DetectorMode.NEO: 1,
             DetectorMode.SMOOTHED_NEO: config.smoothing_samples,
         }[control.mode]
+        zeros = np.zeros(channels, dtype=np.int64)
+        boxes = np.zeros((self._box_length, channels), dtype=np.int64)
         self._before = np.zeros((2 * control.lag, channels), dtype=np.int16)
-        self._energies = np.zeros((self._box_length, channels), dtype=np.int64)
-        self._sums = np.zeros((self._box_length, channels), dtype=np.int64)
-        self._sum = np.zeros(channels, dtype=np.int64)
-        self._level = np.zeros(channels, dtype=np.int64)
-        self._mean = np.zeros(channels, dtype=np.int64)
-        self._quiet = np.zeros(channels, dtype=np.int64)
-        self._climbing = np.zeros(channels, dtype=np.uint8)
-        self._peak_level = np.zeros(channels, dtype=np.int64)
-        self._peak_frame = np.full(channels, -control.refractory, dtype=np.int64)
+        self._energies = aligned_rows(boxes)
+        self._sums = aligned_rows(boxes)
+        self._level = aligned_rows(zeros)
+        self._mean = aligned_rows(zeros)
+        self._quiet = aligned_rows(zeros)
+        self._climbing = aligned_rows(np.zeros(channels, dtype=np.uint8))
+        self._peak_level = aligned_rows(zeros)
+        self._peak_frame = aligned_rows(zeros - control.refractory)
         self._frame = 0
 
     @property
     def mean(self) -> npt.NDArray[np.float64]:
         """Running mean of the detection signal of each channel, in units of that signal."""
-        return self._mean / float(1 << self.config.mean_fraction_bits)
+        return self._mean[: self.config.channels] / float(1 << self.config.mean_fraction_bits)
 
     @property
     def quiet_mean(self) -> npt.NDArray[np.float64]:
         """Its mean without the spikes, likewise."""
-        return self._quiet / float(1 << self.config.mean_fraction_bits)
+        return self._quiet[: self.config.channels] / float(1 << self.config.mean_fraction_bits)
 
     @classmethod
     def from_settings(
         cls, config: SpikeDetectorConfig, settings: DetectorSettings, sampling_rate_hz: float
     ) -> "SpikeDetectorModel":
-        """Return the model of a detector set up for ``sampling_rate_hz``, hertz."""
+        """Return the model for ``config`` and ``settings`` at ``sampling_rate_hz``, hertz."""
         return cls(
             config,
             settings.control(sampling_rate_hz),
@@ -143,7 +149,7 @@ class SpikeDetectorModel:
         return Detection(self._detect(samples, level), level)
 
     def spikes(self, samples: npt.NDArray[np.integer]) -> npt.NDArray[np.bool_]:
-        """Return the spikes in the next frames alone, which is faster."""
+        """Return the spikes in the next ``samples`` alone, which is faster."""
         return self._detect(samples, np.empty((0, self.config.channels), dtype=np.int64))
 
     def _detect(
@@ -158,7 +164,6 @@ class SpikeDetectorModel:
             levels,
             self._energies,
             self._sums,
-            self._sum,
             self._level,
             self._mean,
             self._quiet,
@@ -195,7 +200,6 @@ def _detect(
     levels: npt.NDArray[np.int64],
     energies: npt.NDArray[np.int64],
     sums: npt.NDArray[np.int64],
-    energy_sum: npt.NDArray[np.int64],
     level: npt.NDArray[np.int64],
     mean: npt.NDArray[np.int64],
     quiet: npt.NDArray[np.int64],
@@ -217,7 +221,8 @@ def _detect(
 ) -> None:
     frames, channels = spikes.shape
     length = len(energies)
-    oldest = 0 if length == 0 else first_frame % length
+    oldest = first_frame % max(length, 1)
+    newest = oldest - 1 if oldest else length - 1
     to_sixteenths = mean_fraction_bits - 4
     shift = 0
     flags = np.zeros(-(-channels // EIGHT) * EIGHT, dtype=np.uint8)
@@ -233,13 +238,12 @@ def _detect(
             for c in range(channels):
                 square = np.int64(x[n + lag, c]) * np.int64(x[n + lag, c])
                 energy = max(square - np.int64(x[n + 2 * lag, c]) * np.int64(x[n, c]), 0)
-                energy_sum[c] += energy - energies[oldest, c]
+                energy_sum = sums[newest, c] + energy - energies[oldest, c]
                 energies[oldest, c] = energy
-                level[c] += energy_sum[c] - sums[oldest, c]
-                sums[oldest, c] = energy_sum[c]
-            oldest += 1
-            if oldest == length:
-                oldest = 0
+                level[c] += energy_sum - sums[oldest, c]
+                sums[oldest, c] = energy_sum
+            newest = oldest
+            oldest = oldest + 1 if oldest + 1 < length else 0
         if len(levels):
             for c in range(channels):
                 levels[n, c] = level[c]
