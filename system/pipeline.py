@@ -153,6 +153,8 @@ def process_recording(
         snippet_samples=design.snippet_buffer.snippet_samples,
     )
     with check as rtl, log as spikes:
+        if stop_requested():  # compiling the circuit takes a while
+            raise KeyboardInterrupt
         done = 0
         for voltage_v in _blocks(recording, frames, border=rtl.limit):
             with watch.measured("frontend"):

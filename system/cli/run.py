@@ -89,6 +89,7 @@ def _inputs(arguments: argparse.Namespace) -> tuple[Source, Design]:
             return Design.default(**shape)
         return Design.from_toml(arguments.design, **shape)
 
+    _check_inputs_survive(arguments)
     if arguments.recording is None:
         design = design_for(arguments.channels, arguments.sampling_rate)
         return _synthetic(arguments, design), design
@@ -109,6 +110,19 @@ def _inputs(arguments: argparse.Namespace) -> tuple[Source, Design]:
             f"{recording.channels} channels, not {levels.size}"
         )
     return recording, design_for(recording.channels, recording.sampling_rate_hz)
+
+
+def _check_inputs_survive(arguments: argparse.Namespace) -> None:
+    """Refuse to write over what is read."""
+    outputs = {
+        (Path(arguments.output) / name).resolve() for name in (DESIGN, NWB, SORTING, *REPORTS)
+    }
+    for given in (arguments.recording, arguments.design, arguments.truth):
+        if given is not None and Path(given).resolve() in outputs:
+            raise UserError(
+                f"{given}: must not be in the output folder under the name of an output; "
+                f"choose another --output"
+            )
 
 
 def _synthetic(arguments: argparse.Namespace, design: Design) -> Source:

@@ -243,11 +243,29 @@ def test_state_is_carried_from_block_to_block(config):
             r"high_pass_order or low_pass_order must be positive, not both 0",
         ),
         (
-            {"high_pass_order": 0, "low_pass_hz": 5.0, "coefficient_fraction_bits": 10},
+            {"high_pass_order": 0, "low_pass_order": 2, "low_pass_hz": 90.0, "guard_bits": 12},
             (
-                r"coefficient_fraction_bits must give a section gain of at least 16 units, not 0: "
+                r"coefficient_fraction_bits must give a section gain of at least 16 units, not 9: "
                 r"raise it, or bring the corner nearer the sampling rate"
             ),
+        ),
+        (
+            {"high_pass_hz": 20.0},
+            (
+                r"the recursion's dead band must be at most 8 LSB, not 64: raise high_pass_hz, "
+                r"guard_bits or coefficient_fraction_bits, or lower sampling_rate_hz"
+            ),
+        ),
+        (
+            {"high_pass_hz": 1.0},
+            (
+                r"the recursion's dead band must be at most 8 LSB, not inf: raise high_pass_hz, "
+                r"guard_bits or coefficient_fraction_bits, or lower sampling_rate_hz"
+            ),
+        ),
+        (
+            {"sample_width": 13, "output_fraction_bits": 3},
+            r"sample_width \+ output_fraction_bits must be at most 15, not 16",
         ),
     ],
 )

@@ -1,3 +1,6 @@
+import json
+import re
+
 import pytest
 
 from system.errors import UserError
@@ -8,9 +11,13 @@ def names_in(folder):
     return sorted(path.name for path in folder.iterdir())
 
 
+def report_of(text):
+    return json.dumps({"schema": 1, "axocell": {"version": text}, "rtl_golden": {}})
+
+
 def write_run(folder, text):
     with output_folder(folder) as staging:
-        (staging / "report.json").write_text(text)
+        (staging / "report.json").write_text(report_of(text))
         (staging / "sorting").mkdir()
         (staging / "sorting" / "si_folder.json").write_text(text)
 
@@ -37,7 +44,7 @@ def test_a_later_run_replaces_an_earlier_one_and_nothing_else(tmp_path):
     write_run(tmp_path, "later")
 
     assert names_in(tmp_path) == ["report.json", "sorting", "thesis.tex"]
-    assert (tmp_path / "report.json").read_text() == "later"
+    assert (tmp_path / "report.json").read_text() == report_of("later")
     assert names_in(tmp_path / "sorting") == ["si_folder.json"]
 
 
@@ -52,7 +59,22 @@ def test_a_failed_run_leaves_everything_as_it_was(tmp_path, failure):
 
     assert names_in(tmp_path) == ["old"]
     assert names_in(tmp_path / "old") == ["report.json", "sorting"]
-    assert (tmp_path / "old" / "report.json").read_text() == "earlier"
+    assert (tmp_path / "old" / "report.json").read_text() == report_of("earlier")
+
+
+@pytest.mark.parametrize("name", ["report.json", "report.html", "spikes.nwb", "design.toml"])
+def test_a_file_that_is_not_of_an_earlier_run_is_never_replaced(tmp_path, name):
+    (tmp_path / name).write_text("years of work")
+    message = (
+        f"{name}: must be absent or of an earlier run, whose report.json stands beside it; "
+        f"choose another --output"
+    )
+
+    with pytest.raises(UserError, match=re.escape(message)):
+        write_run(tmp_path, "later")
+
+    assert (tmp_path / name).read_text() == "years of work"
+    assert names_in(tmp_path) == [name]
 
 
 def test_a_folder_that_is_not_our_sorting_is_never_replaced(tmp_path):
