@@ -113,11 +113,11 @@ def _inputs(arguments: argparse.Namespace) -> tuple[Source, Design]:
 
 
 def _check_inputs_survive(arguments: argparse.Namespace) -> None:
-    """Refuse to write over what is read."""
+    """Refuse to write over a recording or its truth; a design that was written may run again."""
     outputs = {
         (Path(arguments.output) / name).resolve() for name in (DESIGN, NWB, SORTING, *REPORTS)
     }
-    for given in (arguments.recording, arguments.design, arguments.truth):
+    for given in (arguments.recording, arguments.truth):
         if given is not None and Path(given).resolve() in outputs:
             raise UserError(
                 f"{given}: must not be in the output folder under the name of an output; "

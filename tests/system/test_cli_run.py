@@ -238,3 +238,13 @@ def test_verify_without_the_simulator_says_what_to_install(monkeypatch, capsys):
     assert capsys.readouterr().err == (
         "axocell: icarus must be installed: apt-get install icarus\n"
     )
+
+
+def test_a_recording_in_the_place_of_an_output_is_refused(tmp_path, capsys):
+    recording = tmp_path / "spikes.nwb"
+    recording.write_bytes(b"years of work")
+
+    assert main(["run", str(recording), "--output", str(tmp_path)]) == 2
+
+    assert recording.read_bytes() == b"years of work"
+    assert "choose another --output" in capsys.readouterr().err

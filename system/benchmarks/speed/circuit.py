@@ -50,7 +50,7 @@ def samples_per_clock_when_silent(engine: CxxrtlEngine | PysimEngine, channels: 
     Parameters
     ----------
     engine : CxxrtlEngine or PysimEngine
-        What runs it; has processed nothing yet.
+        What runs it.
     channels : int
         Its channels.
 
@@ -61,6 +61,6 @@ def samples_per_clock_when_silent(engine: CxxrtlEngine | PysimEngine, channels: 
     """
     once = CircuitRun(engine=engine, codes=np.zeros((SILENT_FRAMES, channels), dtype=np.int16))
     twice = CircuitRun(engine=engine, codes=np.concatenate((once.codes, once.codes)))
-    once()
-    twice()
+    for run in (once, once, twice):  # the very first also starts the circuit
+        run()
     return once.codes.size / (twice.cycles - once.cycles)

@@ -58,3 +58,13 @@ def test_progress_is_told(measured):
 
     assert all(text.startswith("speed: ") for text in said)
     assert "speed: golden chain, 1 of 1" in said
+
+
+def test_without_a_compiler_the_circuit_still_runs(monkeypatch):
+    monkeypatch.setattr("system.benchmarks.speed.available_engine", lambda: "pysim")
+
+    rows = measure(lambda _text: None, seconds=0.5, repetitions=1, processes=False)
+
+    value = {row.name: row.value for row in rows}
+    assert value["speed.circuit.samples_per_clock"] == 1.0
+    assert 0 < value["speed.circuit"] < 1

@@ -119,3 +119,18 @@ def test_settings_that_reach_beyond_the_history_are_refused():
 
     with pytest.raises(ValueError, match=r"must together reach back at most 122 frames"):
         DetectionChainModel(chain_config(), settings)
+
+
+@pytest.mark.parametrize(("channels", "step"), [(68, 400), (1, 19)], ids=["all_at_once", "dense"])
+def test_no_event_is_lost_however_many_come_at_once(channels, step):
+    config, settings = chain_config(channels=channels), DetectorSettings(warm_up_s=0.01)
+    codes = np.random.default_rng(45).normal(0, 6, (2_400, channels))
+    for start in range(300, 2_300, step):
+        codes[start : start + 3] += 200
+    codes = np.clip(np.rint(codes), -512, 511).astype(np.int16)
+
+    with open_engine("cxxrtl", config, settings) as engine:
+        events = assert_agrees(engine, DetectionChainModel(config, settings), codes, blocks=3)
+
+        assert events > channels * 2
+        assert engine.read("events_lost") == 0
