@@ -82,7 +82,8 @@ class SnippetBufferModel:
         known = np.concatenate((self._recent, samples.astype(np.int16, copy=False)))
         start, end = self._recent_start, self._recent_start + len(known)
 
-        marks = np.argwhere(spikes)
+        # The same as argwhere, several times as fast.
+        marks = np.column_stack(np.divmod(np.flatnonzero(spikes), config.channels))
         marks[:, 0] += end - len(samples) - self.peak_delay - config.pre_trigger
         waiting = np.concatenate((self._waiting, marks[marks[:, 0] >= 0]))
         complete = waiting[:, 0] + config.snippet_samples <= end
