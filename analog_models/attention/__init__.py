@@ -1,0 +1,1 @@
+"""Attention computed by gain cells: the published equations, and dies with their physics."""
