@@ -4,9 +4,10 @@ Channels are innermost, so that the loops run several channels at once, and the 
 arithmetic is fixed, so that results do not depend on the size of the blocks.
 """
 
-import numba
 import numpy as np
 import numpy.typing as npt
+
+from analog_models.compiled import compiled
 
 __all__ = ["amplify", "convert", "filter_noise"]
 
@@ -14,7 +15,7 @@ Reals = npt.NDArray[np.float64]
 Singles = npt.NDArray[np.float32]
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def amplify(
     voltage_v: npt.NDArray[np.floating],
     offset_v: Reals,
@@ -75,7 +76,7 @@ def amplify(
                     saturated[frame, channel] |= wanted_v != limited_v
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def filter_noise(
     draws: Singles,
     a: Singles,
@@ -121,7 +122,7 @@ def filter_noise(
         states[0] = states[1]
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def convert(
     input_v: Reals,
     noise_v: Singles,

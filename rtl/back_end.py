@@ -1,16 +1,15 @@
 """Components as Verilog and as C++, always through the Yosys that comes with Amaranth."""
 
 import importlib
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from amaranth.back import verilog
 from amaranth.lib import wiring
 
-__all__ = ["to_cxxrtl", "to_verilog"]
+from rtl.caches import environment, writable_caches
 
-VARIABLE = "AMARANTH_USE_YOSYS"
+__all__ = ["to_cxxrtl", "to_verilog"]
 
 
 def to_verilog(component: wiring.Component, *, name: str) -> str:
@@ -26,11 +25,17 @@ def to_verilog(component: wiring.Component, *, name: str) -> str:
     Returns
     -------
     str
-        Verilog without the attributes that only Amaranth's own tools read.
+        Verilog without the attributes that only Amaranth's own tools read. What the component has
+        as ``black_boxes``, declarations of macros that it instantiates, comes last.
+
+    Raises
+    ------
+    RuntimeError
+        Yosys cannot run, or refuses.
     """
     with _bundled_yosys():
         text = verilog.convert(component, name=name, strip_internal_attrs=True, emit_src=False)
-    return str(text)
+    return str(text) + "".join(getattr(component, "black_boxes", ()))
 
 
 def to_cxxrtl(component: wiring.Component, *, name: str) -> str:
@@ -47,6 +52,11 @@ def to_cxxrtl(component: wiring.Component, *, name: str) -> str:
     -------
     str
         C++.
+
+    Raises
+    ------
+    RuntimeError
+        Yosys cannot run, or refuses.
     """
     back_end = importlib.import_module("amaranth.back.cxxrtl")  # unknown to amaranth-stubs 0.5
     with _bundled_yosys():
@@ -55,16 +65,13 @@ def to_cxxrtl(component: wiring.Component, *, name: str) -> str:
 
 @contextmanager
 def _bundled_yosys() -> Iterator[None]:
-    """Keep Amaranth from taking a Yosys on the path: an old one writes C++ that does not compile.
+    """Run the Yosys that comes with Amaranth, wherever its machine code may be kept.
 
-    An environment variable is the only way to tell it.
+    One on the path may be old and write C++ that does not compile. The bundled one is WebAssembly,
+    whose run-time ends with an error without a cache folder.
     """
-    earlier = os.environ.get(VARIABLE)
-    os.environ[VARIABLE] = "builtin"
-    try:
-        yield
-    finally:
-        if earlier is None:
-            del os.environ[VARIABLE]
-        else:
-            os.environ[VARIABLE] = earlier
+    with writable_caches(), environment(AMARANTH_USE_YOSYS="builtin"):
+        try:
+            yield
+        except verilog.YosysError as error:
+            raise RuntimeError(f"Yosys failed: {error}") from error

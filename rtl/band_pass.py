@@ -16,7 +16,8 @@ from rtl.streams import per_channel_stage, sample_layout
 
 __all__ = ["BandPass", "BandPassConfig", "Biquad"]
 
-DEAD_BAND_LIMIT_LSB = 8  # above, the rounding is a signal of its own
+RESOLUTION_LIMIT = 16  # units in the smallest sum of coefficients: corners are 3 % off at most
+PLAIN_GAIN_LIMIT = 4  # of a recursion at 0 Hz: its rounding errors may add up to two units
 CORNER_LIMIT = 0.45  # of the sampling rate: beyond, the bilinear transform has squeezed the band
 
 
@@ -24,9 +25,10 @@ CORNER_LIMIT = 0.45  # of the sampling rate: beyond, the bilinear transform has 
 class Biquad:
     """One second-order section in integers.
 
-    ``y[n] = (gain (x[n] + zero x[n-1] + x[n-2]) - a1 y[n-1] - a2 y[n-2]) / 2**fraction_bits``,
-    rounded to the nearest integer, ties upward. The numerator has its double zero exactly at
-    0 Hz (``zero`` = -2) or at half the sampling rate (``zero`` = +2) whatever ``gain`` rounds to.
+    ``y[n] = (gain (x[n] + zero x[n-1] + x[n-2]) - a1 y[n-1] - a2 y[n-2] + r[n-1]) / 2**F``, rounded
+    to the nearest integer, ties upward. Where the section :attr:`carries`, r is the remainder of
+    that division; elsewhere it is 0. The numerator has its double zero exactly at 0 Hz (``zero`` =
+    -2) or at half the sampling rate (``zero`` = +2) whatever ``gain`` rounds to.
 
     Parameters
     ----------
@@ -36,12 +38,29 @@ class Biquad:
         -2 in a high-pass section, +2 in a low-pass section.
     a1, a2 : int
         Coefficients, in the units of ``gain``.
+    fraction_bits : int
+        F, fraction bits of the coefficients.
     """
 
     gain: int
     zero: int
     a1: int
     a2: int
+    fraction_bits: int
+
+    @property
+    def at_dc(self) -> int:
+        """1 + a1 + a2, in the units of ``gain``: the inverse of the recursion's gain at 0 Hz."""
+        return (1 << self.fraction_bits) + self.a1 + self.a2
+
+    @property
+    def carries(self) -> bool:
+        """Whether the remainder of each division is added to the next: first-order noise shaping.
+
+        A recursion multiplies its rounding errors by its gain at 0 Hz. Carried remainders cancel
+        there, and no constant output is left after a transient into silence. Low gains need none.
+        """
+        return PLAIN_GAIN_LIMIT * self.at_dc < 1 << self.fraction_bits
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,8 +86,7 @@ class BandPassConfig:
     coefficient_fraction_bits : int
         Fraction bits of the coefficients, in 8..20.
     guard_bits : int
-        Fraction bits kept in the recursion, in 4..12. Every section rounds to them, to nearest, so
-        that in noise no offset is left; after a transient into silence ``dead_band_lsb`` can be.
+        Fraction bits kept in the recursion, in 4..12. Every section rounds to them, to nearest.
     output_fraction_bits : int
         Fraction bits of the output, in 0..3: its unit is ``2**-output_fraction_bits`` input LSB.
     """
@@ -81,7 +99,7 @@ class BandPassConfig:
     high_pass_order: int = 2
     low_pass_order: int = 4
     coefficient_fraction_bits: int = 16
-    guard_bits: int = 8
+    guard_bits: int = 6
     output_fraction_bits: int = 2
 
     def __post_init__(self) -> None:
@@ -116,17 +134,13 @@ class BandPassConfig:
                 f"sample_width + output_fraction_bits must be at most 15, not "
                 f"{self.sample_width + self.output_fraction_bits}"
             )
-        if not self.dead_band_lsb <= DEAD_BAND_LIMIT_LSB:
-            raise ValueError(
-                f"the recursion's dead band must be at most {DEAD_BAND_LIMIT_LSB} LSB, not "
-                f"{self.dead_band_lsb:.3g}: raise high_pass_hz, guard_bits or "
-                f"coefficient_fraction_bits, or lower sampling_rate_hz"
-            )
         for section in self.sections:
-            if section.gain < 16:
+            units = min(section.gain, section.at_dc)
+            if units < RESOLUTION_LIMIT:
                 raise ValueError(
-                    f"coefficient_fraction_bits must give a section gain of at least 16 units, "
-                    f"not {section.gain}: raise it, or bring the corner nearer the sampling rate"
+                    f"coefficient_fraction_bits must resolve every corner to at least "
+                    f"{RESOLUTION_LIMIT} units, not {units}: raise it, or bring the corner nearer "
+                    f"the sampling rate"
                 )
 
     @cached_property
@@ -145,24 +159,10 @@ class BandPassConfig:
             for row in np.asarray(design):
                 a1, a2 = (round(float(a) * one) for a in row[4:])
                 # Unity gain in the middle of the pass band: the numerator there is 4 gain.
-                found.append(
-                    Biquad(gain=round((one + sign * a1 + a2) / 4), zero=2 * sign, a1=a1, a2=a2)
-                )
+                gain = round((one + sign * a1 + a2) / 4)
+                bits = self.coefficient_fraction_bits
+                found.append(Biquad(gain=gain, zero=2 * sign, a1=a1, a2=a2, fraction_bits=bits))
         return tuple(found)
-
-    @cached_property
-    def dead_band_lsb(self) -> float:
-        """Largest constant output that rounding can leave after a transient, input LSB.
-
-        Half a guard unit times the gain of each section's recursion at 0 Hz; noise of a fraction of
-        an LSB dissolves it. Infinite where the coefficients put a pole at 0 Hz.
-        """
-        one = 1 << self.coefficient_fraction_bits
-        largest = 0.0
-        for section in self.sections:
-            at_dc = one + section.a1 + section.a2
-            largest = max(largest, 0.5 * one / at_dc if at_dc > 0 else np.inf)
-        return largest / (1 << self.guard_bits)
 
     @cached_property
     def section_widths(self) -> tuple[int, ...]:
@@ -180,7 +180,8 @@ class BandPassConfig:
             a = np.array([1, section.a1 / one, section.a2 / one])
             response = _filtered(b, a, response)
             error = error * np.abs(_filtered(b, a, impulse)).sum()
-            error += 0.5 * np.abs(_filtered(np.array([1.0]), a, impulse)).sum()
+            shaping = np.array([1.0, -1.0 if section.carries else 0.0])
+            error += 0.5 * np.abs(_filtered(shaping, a, impulse)).sum()
             full_scale = float(1 << (self.sample_width - 1 + self.guard_bits))
             largest = np.abs(response).sum() * full_scale + error
             widths.append(int(np.ceil(largest)).bit_length() + 1)
@@ -274,6 +275,9 @@ class BandPass(wiring.Component):
         layout = {
             f"tap{n}_{age}": signed(width) for n, width in enumerate(widths) for age in (1, 2)
         }
+        for n, section in enumerate(config.sections):
+            if section.carries:
+                layout[f"remainder{n}"] = signed(section.fraction_bits)
         beat, state, next_state = per_channel_stage(
             m,
             i=self.i,
@@ -290,8 +294,13 @@ class BandPass(wiring.Component):
             # Only the samples lack guard bits: the recursion carries them from the first section.
             x_scale = section.gain << (config.guard_bits if n == 0 else 0)
             y1, y2 = state[f"tap{n + 1}_1"], state[f"tap{n + 1}_2"]
-            accumulator = x_sum * x_scale - y1 * section.a1 - y2 * section.a2
-            m.d.comb += y.eq(_round_shift(accumulator, config.coefficient_fraction_bits))
+            total = x_sum * x_scale - y1 * section.a1 - y2 * section.a2
+            if section.carries:
+                total = total + state[f"remainder{n}"]
+                # The bits below the result, read as signed: the total less what it rounds to.
+                remainder = total[: section.fraction_bits].as_signed()
+                m.d.comb += next_state[f"remainder{n}"].eq(remainder)
+            m.d.comb += y.eq(_round_shift(total, section.fraction_bits))
             taps.append(y)
 
         for n, tap in enumerate(taps):

@@ -20,7 +20,7 @@ from rtl.streams import packet_layout, sample_layout
 
 __all__ = ["DetectionChain", "DetectionChainConfig"]
 
-MARK_MARGIN_FRAMES = 4  # time to begin reading a snippet after its spike is reported
+MARK_MARGIN_FRAMES = 4  # in which reading begins after one report, even if a frame is one cycle
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,6 +106,9 @@ class DetectionChainConfig:
 
     def control(self, settings: DetectorSettings) -> DetectorControl:
         """Return the register values for some settings, checked against the chain's memory.
+
+        Refused is what would lose every spike. Of those that come together, or while the reader
+        pauses, some may still be lost, and are counted: ``snippet_buffer.events_at_once``.
 
         Parameters
         ----------

@@ -14,13 +14,22 @@ __all__ = ["DetectionSignal", "level_width", "signal_state_layout"]
 def level_width(sample_width: int, smoothing_samples: int) -> int:
     """Return the bits that hold any detection signal of ``sample_width``-bit samples.
 
-    The energy of alternating extremes is ``2 * 4**(sample_width - 1)``; two moving sums multiply
-    it by ``smoothing_samples**2``.
+    Two moving sums multiply the largest energy by ``smoothing_samples**2``.
 
     >>> level_width(13, 4)
-    30
+    29
     """
-    return (2 * 4 ** (sample_width - 1) * smoothing_samples**2).bit_length()
+    return (_largest_energy(sample_width) * smoothing_samples**2).bit_length()
+
+
+def _largest_energy(sample_width: int) -> int:
+    """Return the largest ``x[n-k]**2 - x[n] x[n-2k]`` of samples in -M..M-1: ``2 M**2 - M``.
+
+    That is (-M)**2 less M-1 times -M: as only -M is that large, two of a kind cannot be opposite.
+    It needs a bit less than ``2 M**2``.
+    """
+    extreme = 1 << (sample_width - 1)
+    return 2 * extreme**2 - extreme
 
 
 def signal_state_layout(sample_width: int, smoothing_samples: int) -> data.StructLayout:
@@ -38,7 +47,7 @@ def signal_state_layout(sample_width: int, smoothing_samples: int) -> data.Struc
     data.StructLayout
         ``samples``, ``energies`` and ``sums``.
     """
-    energy = 2 * 4 ** (sample_width - 1)
+    energy = _largest_energy(sample_width)
     energy_shape = unsigned(energy.bit_length())
     sum_shape = unsigned((energy * smoothing_samples).bit_length())
     return data.StructLayout(
@@ -111,7 +120,7 @@ class DetectionSignal(wiring.Component):
                         oldest.eq(state.samples[2 * lag - 1]),
                     ]
 
-        exact = Signal(signed(2 * len(sample) + 1))
+        exact = Signal(signed(len(state.energies[0]) + 1))
         energy, energy_sum = Signal.like(state.energies[0]), Signal.like(state.sums[0])
         smoothed = Signal.like(self.level)
         m.d.comb += [

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from amaranth.hdl import Module, Mux, Signal, unsigned
+from amaranth.hdl import Module, Signal, unsigned
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -49,7 +49,8 @@ class PeakPicker(wiring.Component):
     spike: Signal
 
     def __init__(self, *, level_width: int) -> None:
-        # ``age`` counts frames since the candidate, and goes on after its report as dead time.
+        # ``age`` counts frames since the candidate, and goes on after its report as dead time. When
+        # neither needs it, it may wrap.
         state = data.StructLayout(
             {
                 "best": unsigned(level_width),
@@ -77,7 +78,7 @@ class PeakPicker(wiring.Component):
         m.d.comb += [
             age.eq(state.age + 1),
             after.eq(state),
-            after.age.eq(Mux(age > MAX_WINDOW, MAX_WINDOW, age)),
+            after.age.eq(age),
         ]
         with m.If(state.pending):
             with m.If(self.level > state.best):

@@ -13,6 +13,8 @@ __all__ = ["SnippetBuffer", "SnippetBufferConfig"]
 
 SHOWN = 1  # a buffered FIFO holds one word fewer while the first is on its way to the output
 READ_MARGIN_FRAMES = 2  # frames by which a read must be ahead of the write that follows it
+PACKET_GAP = 5  # cycles from the last word of a packet to the first of the next that waits
+MARK_CYCLES = 3  # from a mark to the first read, if nothing waits before it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +57,31 @@ class SnippetBufferConfig:
         if self.history_frames.bit_count() != 1:
             raise ValueError(f"history_frames must be a power of two, not {self.history_frames!r}")
 
+    def events_at_once(self, *, peak_delay: int, cycles_per_sample: int = 1) -> int:
+        """Return how many events may be reported in one frame without losing one of them.
+
+        Packets are read out one after the other, before the oldest sample of the last is
+        overwritten. That holds if the reader takes a word in every cycle and no earlier event
+        waits. More than the :attr:`channels` can never come.
+
+        Parameters
+        ----------
+        peak_delay : int
+            Frames from a peak to its report.
+        cycles_per_sample : int
+            Clock cycles from sample to sample, at least 1.
+
+        Returns
+        -------
+        int
+            Events, on any channels.
+        """
+        begins = max(peak_delay + self.pre_trigger, self.snippet_samples)
+        spare_frames = self.history_frames - READ_MARGIN_FRAMES - begins
+        spare_cycles = spare_frames * self.channels * cycles_per_sample - MARK_CYCLES
+        in_time = 1 + spare_cycles // (self.snippet_samples + PACKET_GAP)
+        return max(0, min(in_time, self.channels, self.queue_events))
+
 
 class SnippetBuffer(wiring.Component):
     """Turn marked samples into event packets, one snippet each.
@@ -68,6 +95,7 @@ class SnippetBuffer(wiring.Component):
     No back-pressure reaches ``i``: neural samples do not wait. An event is lost, and ``lost``
     counts it, when the queue is full, when its samples were overwritten while it waited for the
     output, or when its snippet would begin before the first sample.
+    :meth:`SnippetBufferConfig.events_at_once` says how many may come together.
 
     Latency is :attr:`latency` cycles from the beat that ends the frame of the last sample to the
     first word, if nothing waits before it. Throughput is one sample a cycle in; out, a packet of N
@@ -95,7 +123,7 @@ class SnippetBuffer(wiring.Component):
     """
 
     latency = 5
-    packet_gap = 5
+    packet_gap = PACKET_GAP
     throughput = "1 sample/cycle in, 1 word/cycle out"
 
     i: stream.Interface
@@ -147,6 +175,11 @@ class SnippetBuffer(wiring.Component):
         )
         marked = Signal(event_layout)
         lead = self.peak_delay + config.pre_trigger
+        # Once there were more frames than any lead, there always are: even when ``frame`` wraps.
+        beyond_lead = ((1 << len(self.peak_delay)) - 1 + config.pre_trigger).bit_length()
+        enough = Signal()
+        with m.If(frame[beyond_lead]):
+            m.d.sync += enough.eq(1)
         too_early = Signal()
         queue_full = Signal()
         m.d.comb += [
@@ -154,7 +187,7 @@ class SnippetBuffer(wiring.Component):
             marked.channel.eq(beat.channel),
             queue.w_data.eq(marked),
             self.detected.eq(self.i.valid & beat.spike),
-            too_early.eq(self.detected & (frame < lead)),
+            too_early.eq(self.detected & ~enough & (frame[: beyond_lead + 1] < lead)),
             queue.w_en.eq(self.detected & ~too_early),
             queue_full.eq(queue.w_en & ~queue.w_rdy),
         ]

@@ -11,6 +11,7 @@ from rtl.frame_tagger import FrameTagger, FrameTaggerConfig
 from rtl.register_bank import RegisterBank
 from rtl.snippet_buffer import SnippetBuffer, SnippetBufferConfig
 from rtl.spike_detector import SpikeDetector, SpikeDetectorConfig
+from verification.attention_benches import ATTENTION_COMPONENTS
 
 __all__ = ["BENCH_COMPONENTS", "bench_of"]
 
@@ -79,6 +80,7 @@ BENCH_COMPONENTS: Mapping[str, Mapping[str, Callable[[], Any]]] = MappingProxyTy
                 )
             ),
         },
+        **ATTENTION_COMPONENTS,
     }
 )
 """Block, variant, component."""

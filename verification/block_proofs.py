@@ -9,7 +9,9 @@ from amaranth.hdl import Assert, Assume, Cover, Module, Mux, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from rtl.detector_settings import MAX_WINDOW
 from rtl.frame_tagger import FrameTagger, FrameTaggerConfig
+from rtl.peak_picker import PeakPicker
 from rtl.snippet_buffer import SnippetBuffer, SnippetBufferConfig
 from rtl.spike_detector import SpikeDetector, SpikeDetectorConfig
 from rtl.streams import per_channel_stage, sample_layout
@@ -81,6 +83,33 @@ class ShownStage(wiring.Component):
         return m
 
 
+class PickerLoop(wiring.Component):
+    """The peak picker of one channel, with its state kept from sample to sample."""
+
+    level: Signal
+    above: Signal
+    peak_window: Signal
+    refractory: Signal
+    state: Any
+    next_state: Any
+
+    def __init__(self) -> None:
+        self._picker = picker = PeakPicker(level_width=2)
+        members = dict(picker.signature.members.items())
+        inputs = {name: members[name] for name in ("level", "above", "peak_window", "refractory")}
+        state = Out(members["state"].shape)
+        super().__init__({**inputs, "state": state, "next_state": state})
+
+    def elaborate(self, _platform: object) -> Module:
+        m = Module()
+        m.submodules.picker = picker = self._picker
+        for name in ("level", "above", "peak_window", "refractory"):
+            m.d.comb += getattr(picker, name).eq(getattr(self, name))
+        m.d.comb += [picker.state.eq(self.state), self.next_state.eq(picker.next_state)]
+        m.d.sync += self.state.eq(self.next_state)
+        return m
+
+
 def tiny_spike_detector() -> SpikeDetector:
     """Return a detector of two channels."""
     return SpikeDetector(
@@ -113,6 +142,18 @@ def stage_remembers(m: Module, harness: Any, dut: Any) -> None:
         with m.If(dut.o.ready):
             m.d.sync += expected.eq(before + shown.beat.sample)
     m.d.comb += Assume(dut.i.payload.channel < dut.channels, "there are no other channels")
+
+
+def ages_fit(m: Module, _harness: Any, dut: Any) -> None:
+    """Demand of a peak picker, at any settings, that no age wraps while something depends on it."""
+    needed = dut.next_state.pending | dut.next_state.dead
+    begins = dut.next_state.pending & (~dut.state.pending | (dut.level > dut.state.best))
+    grown = dut.next_state.age == dut.state.age + 1  # in as many bits as that takes
+    m.d.comb += [
+        Assert(~needed | begins | grown, "an age that counts does not wrap"),
+        # Where induction begins: an older candidate has been reported.
+        Assert(~dut.state.pending | (dut.state.age < MAX_WINDOW), "no candidate is too old"),
+    ]
 
 
 def packets_are_whole(m: Module, _harness: Any, dut: Any) -> None:
@@ -173,6 +214,12 @@ BLOCK_PROOFS: Mapping[str, BlockProof] = MappingProxyType(
             make=lambda: StreamHarness(tiny_spike_detector(), settings_hold_while_stalled),
             mode="induction",
             depth=3,
+        ),
+        "peak_picker_ages_never_wrap": BlockProof(
+            block="spike_detector",
+            make=lambda: StreamHarness(PickerLoop(), ages_fit),
+            mode="induction",
+            depth=2,
         ),
         "snippet_buffer_sends_whole_packets": BlockProof(
             block="snippet_buffer",

@@ -1,7 +1,9 @@
 import os
+from contextlib import nullcontext
 
 import pytest
 
+from rtl import back_end
 from rtl.back_end import to_cxxrtl, to_verilog
 from rtl.frame_tagger import FrameTagger, FrameTaggerConfig
 
@@ -35,6 +37,20 @@ def test_the_environment_is_as_before(monkeypatch):
     monkeypatch.setenv("AMARANTH_USE_YOSYS", "system")
     to_verilog(FrameTagger(CONFIG), name="tagger")
     assert os.environ["AMARANTH_USE_YOSYS"] == "system"
+
+
+def test_a_users_cache_that_can_be_written_is_not_needed(monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", f"{os.devnull}/cache")
+
+    assert "module tagger" in to_verilog(FrameTagger(CONFIG), name="tagger")
+
+
+def test_a_yosys_that_cannot_run_is_an_error_with_its_words(monkeypatch):
+    monkeypatch.setattr(back_end, "writable_caches", nullcontext)
+    monkeypatch.setenv("XDG_CACHE_HOME", f"{os.devnull}/cache")
+
+    with pytest.raises(RuntimeError, match=r"^Yosys failed: (?s:.)* cache directory: /dev/null/"):
+        to_verilog(FrameTagger(CONFIG), name="tagger")
 
 
 def test_the_same_component_gives_the_same_text():

@@ -21,7 +21,14 @@ CONFIGS = {
     "fourth_order_at_30_kS": BandPassConfig(
         channels=2, sampling_rate_hz=30e3, high_pass_order=4, low_pass_order=4, sample_width=12
     ),
-    "few_bits": BandPassConfig(channels=5, sample_width=2, coefficient_fraction_bits=10),
+    "few_bits": BandPassConfig(channels=5, sample_width=2, coefficient_fraction_bits=12),
+    "field_potentials": BandPassConfig(
+        channels=2,
+        high_pass_hz=20.0,
+        low_pass_hz=300.0,
+        low_pass_order=2,
+        coefficient_fraction_bits=20,
+    ),
 }
 
 
@@ -46,6 +53,16 @@ def filtered(sos, samples):
     return np.asarray(cast(Any, signal.sosfilt(sos, samples)))
 
 
+def sos_of(sections):
+    """Return quantised sections as SciPy takes them."""
+    return [
+        [b0, b0 * s.zero, b0, 1, s.a1 / one, s.a2 / one]
+        for s in sections
+        for one in (1 << s.fraction_bits,)
+        for b0 in (s.gain / one,)
+    ]
+
+
 def beats(codes):
     frames, channels = codes.shape
     return [
@@ -55,21 +72,28 @@ def beats(codes):
     ]
 
 
-def exact_band_pass(codes, config):
-    """The difference equation in rational numbers, one sample at a time."""
+def exact_sections(codes, config):
+    """The outputs of the sections in rational numbers, one sample at a time, LSB."""
     one = 1 << config.coefficient_fraction_bits
     unit = Fraction(1, 1 << config.guard_bits)
-    y = [Fraction(int(code)) for code in codes]
+    outputs = [[Fraction(int(code)) for code in codes]]
     for section in config.sections:
-        x, y = y, []
+        x, y, taken = outputs[-1], [], Fraction(0)
         for n in range(len(x)):
             x1, x2 = (x[n - k] if n >= k else 0 for k in (1, 2))
             y1, y2 = (y[n - k] if n >= k else 0 for k in (1, 2))
             exact = section.gain * (x[n] + section.zero * x1 + x2) - section.a1 * y1
-            exact = (exact - section.a2 * y2) / one
+            exact = (exact - section.a2 * y2) / one + taken
             y.append(floor(exact / unit + Fraction(1, 2)) * unit)
+            if section.carries:
+                taken = exact - y[n]
+        outputs.append(y)
+    return outputs[1:]
+
+
+def exact_band_pass(codes, config):
     scale = 1 << config.output_fraction_bits
-    rounded = [floor(value * scale + Fraction(1, 2)) for value in y]
+    rounded = [floor(y * scale + Fraction(1, 2)) for y in exact_sections(codes, config)[-1]]
     return np.clip(rounded, config.output_min, config.output_max)
 
 
@@ -88,7 +112,8 @@ def test_matches_golden_in_every_corner(config, pace):
 
     expected = band_pass(codes, config)
     np.testing.assert_array_equal(received["sample"].reshape(expected.shape), expected)
-    np.testing.assert_array_equal(received["channel"], np.tile(range(config.channels), len(codes)))
+    for field in ("channel", "restart"):
+        assert received[field].tolist() == [beat[field] for beat in beats(codes)]
 
 
 def test_channels_may_come_in_any_order():
@@ -107,6 +132,7 @@ def test_channels_may_come_in_any_order():
         rng=rng,
     )
 
+    np.testing.assert_array_equal(received["restart"], first)
     for channel in range(3):
         mine = order == channel
         alone = band_pass(samples[mine, np.newaxis], replace(config, channels=1))
@@ -119,6 +145,7 @@ def test_restart_forgets_the_channel():
 
     received = transfer(BandPass(config), beats(codes) + beats(codes), rng=np.random.default_rng(0))
 
+    assert np.flatnonzero(received["restart"]).tolist() == [0, 20]
     np.testing.assert_array_equal(received["sample"][20:], received["sample"][:20])
 
 
@@ -172,40 +199,69 @@ def test_rounding_leaves_no_offset(guard_bits):
 
     offset_lsb = band_pass(codes, config)[2_000:].mean() / 4
 
-    # Truncation with 4 guard bits would leave about -6 LSB. Ties go upward at the output: half a
-    # guard unit. Rounding errors, 2**-4 / sqrt(12) LSB at most, times the recursion's gain of 160
-    # at 0 Hz, average to 0.0065 LSB over 2e5 samples: four times that.
-    assert abs(offset_lsb) <= 2.0 ** -(guard_bits + 1) + 0.026
+    # Ties go upward at the output: half a guard unit; what is carried adds nothing at 0 Hz. The low
+    # frequencies that are left average to 0.002 LSB over 2e5 samples.
+    assert abs(offset_lsb) <= 2.0 ** -(guard_bits + 1) + 0.002
+
+
+def test_rounding_noise_is_a_twentieth_of_the_quantisation_noise_of_the_converter():
+    config = BandPassConfig(channels=1, output_fraction_bits=3)
+    codes = np.random.default_rng(11).normal(0, 6, 20_000).round()
+    outputs = exact_sections(codes, config)[-1]
+
+    error_lsb = np.array(outputs, dtype=float) - filtered(sos_of(config.sections), codes)
+
+    assert error_lsb.std() == pytest.approx(12**-0.5 / 20, rel=0.1)
+
+
+SLOW_CONFIGS = {
+    "default": BandPassConfig(channels=1),
+    "few_guard_bits": BandPassConfig(channels=1, guard_bits=4, output_fraction_bits=0),
+    "60_Hz": BandPassConfig(channels=1, high_pass_hz=60.0),
+    "20_Hz": replace(CONFIGS["field_potentials"], channels=1),
+    "100_Hz_at_30_kS_eighth_order": BandPassConfig(
+        channels=1,
+        sampling_rate_hz=30e3,
+        high_pass_hz=100.0,
+        high_pass_order=8,
+        coefficient_fraction_bits=18,
+    ),
+    "low_pass_at_300_Hz": BandPassConfig(
+        channels=1, high_pass_order=0, low_pass_order=2, low_pass_hz=300.0
+    ),
+}
+
+
+@pytest.mark.parametrize("config", SLOW_CONFIGS.values(), ids=list(SLOW_CONFIGS))
+def test_silence_follows_a_transient(config):
+    """Without carried remainders a constant is left: 0.3 LSB by default, 8 LSB at 60 Hz."""
+    rng = np.random.default_rng(12)
+    silence = np.zeros((60_000, 1))
+
+    for transient in (rng.integers(-511, 512, (97, 1)), np.full((61, 1), 511), [[-512]]):
+        after = band_pass(np.concatenate((transient, silence)).astype(int), config)[-2_000:]
+
+        np.testing.assert_array_equal(after, 0)
 
 
 def test_constant_input_decays_to_silence():
-    config = BandPassConfig(channels=1)
+    settled = band_pass(np.full((24_000, 1), 511), BandPassConfig(channels=1))[-2_000:]
 
-    settled = band_pass(np.full((24_000, 1), 511), config)[-100:, 0] / 4
-
-    # The dead band of the recursion: half a guard unit times its gain at 0 Hz, about 160.
-    assert np.abs(settled).max() <= 0.5 * 2**-config.guard_bits * 170 + 0.25
+    np.testing.assert_array_equal(settled, 0)
 
 
 @pytest.mark.parametrize("config", CONFIGS.values(), ids=list(CONFIGS))
 def test_sections_cannot_overflow_even_on_the_worst_input(config):
     """The input that maximises section n is the sign of its time-reversed impulse response."""
     high = (1 << (config.sample_width - 1)) - 1
-    wide = replace(config, channels=1)
+    low = -high - 1
     for n in range(len(config.sections)):
-        one = 1 << config.coefficient_fraction_bits
-        sos = [
-            [s.gain / one, s.gain * s.zero / one, s.gain / one, 1, s.a1 / one, s.a2 / one]
-            for s in config.sections[: n + 1]
-        ]
         impulse = np.zeros(600)
         impulse[0] = 1
-        worst = np.where(filtered(sos, impulse)[::-1] >= 0, high, -high - 1)
-        model = BandPassModel(wide)
+        worst = np.where(filtered(sos_of(config.sections[: n + 1]), impulse)[::-1] >= 0, high, low)
 
-        model.process(worst.reshape(-1, 1).astype(np.int16))
+        reached = exact_sections(worst, config)[n][-1] * 2**config.guard_bits
 
-        reached = np.abs(model.section_outputs(n)).max()
         limit = 1 << (config.section_widths[n] - 1)
         assert limit / 4 < reached < limit  # enough bits, and hardly more than needed
 
@@ -243,24 +299,24 @@ def test_state_is_carried_from_block_to_block(config):
             r"high_pass_order or low_pass_order must be positive, not both 0",
         ),
         (
-            {"high_pass_order": 0, "low_pass_order": 2, "low_pass_hz": 90.0, "guard_bits": 12},
+            {"high_pass_order": 0, "low_pass_order": 2, "low_pass_hz": 90.0},
             (
-                r"coefficient_fraction_bits must give a section gain of at least 16 units, not 9: "
+                r"coefficient_fraction_bits must resolve every corner to at least 16 units, not 9: "
                 r"raise it, or bring the corner nearer the sampling rate"
             ),
         ),
         (
             {"high_pass_hz": 20.0},
             (
-                r"the recursion's dead band must be at most 8 LSB, not 64: raise high_pass_hz, "
-                r"guard_bits or coefficient_fraction_bits, or lower sampling_rate_hz"
+                r"coefficient_fraction_bits must resolve every corner to at least 16 units, not 2: "
+                r"raise it, or bring the corner nearer the sampling rate"
             ),
         ),
         (
             {"high_pass_hz": 1.0},
             (
-                r"the recursion's dead band must be at most 8 LSB, not inf: raise high_pass_hz, "
-                r"guard_bits or coefficient_fraction_bits, or lower sampling_rate_hz"
+                r"coefficient_fraction_bits must resolve every corner to at least 16 units, not 0: "
+                r"raise it, or bring the corner nearer the sampling rate"
             ),
         ),
         (

@@ -1,4 +1,5 @@
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -176,6 +177,95 @@ def test_events_beyond_the_queue_are_lost_and_counted():
     assert counted.detected == 24
     assert 0 < len(events) < 24
     assert counted.lost == 24 - len(events)
+
+
+CROWDED = SnippetBufferConfig(
+    channels=8, sample_width=4, snippet_samples=8, pre_trigger=3, history_frames=32
+)
+
+
+def channels_that_arrive(config, *, marked, peak_delay, cycles_per_sample):
+    """Mark the last channels of one frame; return whose packets come, and how many are lost."""
+    dut = SnippetBuffer(config)
+    samples, marks = recording(config, frames=120, spikes=[], rng=np.random.default_rng(13))
+    marks[40, config.channels - marked :] = True
+    arrived, lost = [], []
+
+    async def bench(ctx):
+        ctx.set(dut.peak_delay, peak_delay)
+        ctx.set(dut.o.ready, 1)
+        for beat in beats(samples, marks):
+            ctx.set(dut.i.payload, beat)
+            for cycle in range(cycles_per_sample):
+                ctx.set(dut.i.valid, cycle == 0)
+                word, sent, missed = ctx.get(dut.o.payload), ctx.get(dut.o.valid), ctx.get(dut.lost)
+                if sent and word.last:
+                    arrived.append(word.channel)
+                lost.append(missed)
+                await ctx.tick()
+
+    simulator = Simulator(dut)
+    simulator.add_clock(1e-6)
+    simulator.add_testbench(bench)
+    simulator.run()
+    return arrived, sum(lost)
+
+
+@pytest.mark.parametrize(
+    ("config", "peak_delay", "cycles_per_sample", "at_once"),
+    [
+        (CROWDED, 5, 1, 8),  # complete when reported: all, one after the other
+        (CROWDED, 1, 1, 8),  # reported before they are complete
+        (CROWDED, 22, 1, 3),  # reported late: 5 frames of 8 cycles are left for 13 cycles each
+        (CROWDED, 22, 3, 8),  # a slower converter leaves time for all
+        (replace(CROWDED, snippet_samples=16), 1, 1, 6),  # 14 frames of 8 cycles for 21 each
+        (replace(CROWDED, queue_events=2), 5, 1, 2),
+        (replace(CROWDED, channels=1), 24, 1, 1),  # in the last frame that is not too late
+        (replace(CROWDED, channels=1), 25, 1, 0),
+    ],
+)
+def test_as_many_events_at_once_arrive_as_the_configuration_says(
+    config, peak_delay, cycles_per_sample, at_once
+):
+    times = {"peak_delay": peak_delay, "cycles_per_sample": cycles_per_sample}
+
+    arrived, lost = channels_that_arrive(config, marked=at_once, **times)
+
+    assert config.events_at_once(**times) == at_once
+    assert arrived == list(range(config.channels - at_once, config.channels))
+    assert lost == 0
+
+
+@pytest.mark.parametrize("cycles_per_sample", [1, 2])
+def test_events_beyond_those_that_can_come_at_once_are_lost_and_counted(cycles_per_sample):
+    peak_delay = 24  # of which two frames are left
+    at_once = CROWDED.events_at_once(peak_delay=peak_delay, cycles_per_sample=cycles_per_sample)
+
+    arrived, lost = channels_that_arrive(
+        CROWDED, marked=8, peak_delay=peak_delay, cycles_per_sample=cycles_per_sample
+    )
+
+    # One frame more if the first mark comes early in its own.
+    assert at_once <= len(arrived) <= at_once + -(-8 * cycles_per_sample // 13) < 8
+    assert arrived == list(range(len(arrived)))
+    assert lost == 8 - len(arrived)
+
+
+def test_events_just_after_the_frame_counter_wrapped_are_kept(monkeypatch):
+    monkeypatch.setattr("rtl.snippet_buffer.TIME_WIDTH", 10)
+    config = CONFIGS["one_channel"]
+    marked = [1_015, 1_024, 1_027, 1_037]
+    samples, marks = recording(
+        config, frames=1_060, spikes=[(n, 0) for n in marked], rng=np.random.default_rng(15)
+    )
+    counted = Counted(config, pace=PACES["streaming"], rng=np.random.default_rng(16))
+
+    events = counted.run(samples, marks)
+
+    expected = snippet_buffer(samples, marks, config, peak_delay=PEAK_DELAY)
+    np.testing.assert_array_equal(events["snippet"], expected["snippet"])
+    assert events["time"].tolist() == [1_011, 1_020, 1_023, 9]
+    assert counted.lost == 0
 
 
 def test_a_blocked_output_loses_events_but_never_corrupts_one():

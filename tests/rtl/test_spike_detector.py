@@ -37,6 +37,7 @@ CASES = {
     ),
     "neo_lag_4": (CONFIG, control(mode=DetectorMode.NEO, lag=4), 100),
     "smoothed_lag_3_long_dead_time": (CONFIG, control(lag=3, refractory=30), 60),
+    "unused_bits_of_a_multiplier": (CONFIG, control(), 80 + (0x2A5 << 12)),
     "absolute_adaptive": (CONFIG, control(mode=DetectorMode.ABSOLUTE), 56),
     "absolute_fixed": (
         CONFIG,
@@ -70,7 +71,8 @@ def spiky_samples(config, *, frames, rng):
             if start % 3 == 0:
                 later = start + rng.integers(3, 12)
                 samples[later : later + 7, channel] += sign * shape
-    corner = [limit - 1, -limit, limit - 1, -limit, 0, 0, 0, 0, limit - 1, limit - 1]
+    # The last three have the largest energy there is.
+    corner = [limit - 1, -limit, limit - 1, -limit, 0, 0, 0, 0, limit - 1, -limit, -limit]
     samples[-len(corner) :, :] = np.array(corner)[:, np.newaxis]
     return np.clip(np.rint(samples), -limit, limit - 1).astype(np.int64)
 
@@ -126,7 +128,7 @@ def expected_spikes(samples, config, settings, threshold):
     for n in frames:
         limit = Fraction(threshold)
         if settings.adaptive:
-            over_mean = Fraction(threshold, 16) * Fraction(floor(mean * 16), 16)
+            over_mean = Fraction(threshold % 4096, 16) * Fraction(floor(mean * 16), 16)
             over_quiet = Fraction(settings.floor, 16) * Fraction(floor(quiet * 16), 16)
             limit = max(over_mean, over_quiet)
         warm = n >= settings.warm_up
@@ -183,7 +185,8 @@ def test_matches_golden(case, pace):
 
     found = spike_detector(samples, config, settings, thresholds, enabled)
     np.testing.assert_array_equal(received["spike"].reshape(samples.shape), found.spikes)
-    np.testing.assert_array_equal(received["sample"].reshape(samples.shape), samples)
+    for field in ("sample", "channel", "restart"):
+        assert received[field].tolist() == [beat[field] for beat in beats(samples)]
     assert found.spikes[:, 0].any()
     assert not found.spikes[:, ~enabled].any()
 
@@ -319,6 +322,29 @@ def test_state_is_carried_from_block_to_block(case):
 
     whole = spike_detector(samples, config, settings, threshold)
     np.testing.assert_array_equal(np.concatenate(in_blocks), whole.spikes)
+
+
+def test_the_largest_energy_is_held():
+    config = SpikeDetectorConfig(channels=1, sample_width=4, smoothing_samples=2)
+    settings = control(mode=DetectorMode.NEO, adaptive=False, warm_up=0, peak_window=1)
+    samples = np.array([[7, -8, -8, 0, 0, 0]]).T
+    largest = 8 * 8 + 7 * 8
+
+    for threshold, spikes in ((largest - 1, [3]), (largest, [])):
+        dut = SpikeDetector(config)
+        before = set_up(dut, settings, [threshold], [True])
+
+        received = transfer(dut, beats(samples), rng=np.random.default_rng(0), before=before)
+
+        assert np.flatnonzero(received["spike"]).tolist() == spikes
+
+
+@pytest.mark.parametrize("thresholds", [-1, [1 << 31, 2, 3]])
+def test_golden_rejects_thresholds_that_no_register_holds(thresholds):
+    message = r"^thresholds must be in 0\.\.2147483647, not (-1\.\.-1|2\.\.2147483648)$"
+
+    with pytest.raises(ValueError, match=message):
+        SpikeDetectorModel(CONFIG, control(), thresholds)
 
 
 @pytest.mark.parametrize(

@@ -18,11 +18,14 @@ from verification.pacing import PACES
 from verification.payloads import pack, payload_dtype
 from verification.stimuli import corner_codes, sample_records, spiky_samples
 from verification.stream_rules import check_payloads
+from verification.threshold_probes import threshold_probes
 
 REFERENCE_RATE_HZ = 24_000.0
 CORNER_FRAMES = 32  # of each recording
 SPIKY_FRAMES = 400
 FAINT_FRAMES = 120
+PROBED_FRAMES = 1_600
+PROBES_APART = 30  # so that they hardly raise the mean
 
 
 class Case(NamedTuple):
@@ -41,6 +44,8 @@ def case(mode: DetectorMode, pace: str, **control: int) -> Case:
     return Case(replace(usual, mode=mode), pace)
 
 
+# A report a sample after each probe, and means that still change when all frames were probed.
+ALIKE = {"mean_shift": 12, "peak_window": 1, "refractory": 1}
 CASES = {
     "absolute_fixed": case(DetectorMode.ABSOLUTE, "streaming", adaptive=False, warm_up=7),
     "absolute_adaptive": case(DetectorMode.ABSOLUTE, "stalled", floor=0),
@@ -147,6 +152,35 @@ async def finds_what_the_model_finds(dut: Any, name: str) -> None:
 
     if name != "slowest":
         assert spikes.sum(axis=0)[enabled].all(), "a channel without a spike shows nothing"
+
+
+# What decides, the settings, and the multiple of the mean; that of the quiet mean is the floor.
+PROBED = {
+    "mean": (case(DetectorMode.ABSOLUTE, "streaming", **ALIKE, floor=0, warm_up=32), 256),
+    "mean_of_all": (case(DetectorMode.ABSOLUTE, "streaming", **ALIKE, floor=0), 0x5100),
+    "quiet_mean": (case(DetectorMode.ABSOLUTE, "streaming", **ALIKE, floor=255, warm_up=32), 1),
+    "quiet_mean_of_all": (case(DetectorMode.ABSOLUTE, "streaming", **ALIKE, floor=255), 1),
+}
+
+
+@cocotb.test(timeout_time=5, timeout_unit="ms")
+@cocotb.parametrize(name=[cocotb.Param(value=name, name=name) for name in PROBED])
+async def knows_its_means_to_the_last_bit_used(dut: Any, name: str) -> None:
+    config: SpikeDetectorConfig = bench_setup().config
+    (control, pace), multiple = PROBED[name]
+    every = np.ones(config.channels, dtype=np.int64)
+    samples = threshold_probes(
+        config,
+        control,
+        multiple % 4096 * every,
+        frames=scaled(PROBED_FRAMES),
+        apart=PROBES_APART,
+        rng=seeded_rng(),
+    )
+
+    spikes = await check(dut, samples, control, multiple * every, every > 0, pace)
+
+    assert spikes.sum() >= 2, "probes that are never above show nothing"
 
 
 @cocotb.test(timeout_time=5, timeout_unit="ms")

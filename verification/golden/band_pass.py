@@ -1,24 +1,22 @@
 """Bit-exact model of :class:`rtl.band_pass.BandPass`."""
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
+from analog_models.compiled import compiled
 from rtl.band_pass import BandPassConfig
 from verification.aligned import aligned_rows
 
 __all__ = ["BandPassModel", "band_pass"]
 
-SLOTS = 3  # of history: frame n, which is computed, and the two before it
-
 
 def band_pass(codes: npt.ArrayLike, config: BandPassConfig) -> npt.NDArray[np.int16]:
     """Return ``codes`` filtered as the hardware filters them.
 
-    Written from the difference equation: each section divides its exact weighted sum by
-    ``2**coefficient_fraction_bits`` and rounds to the nearest multiple of ``2**-guard_bits`` LSB,
-    ties upward. Computed in float64, which holds every intermediate integer exactly (all are
-    below 2**53 by the limits of the configuration).
+    Written from the difference equation, transposed: each section rounds its exact weighted sum to
+    the nearest multiple of ``2**-guard_bits`` LSB, ties upward, and a section that carries gives
+    what the rounding took away to its next sum. Computed in float64, which holds every number
+    exactly (all are below 2**53 of their units, by the limits of the configuration).
 
     Parameters
     ----------
@@ -54,12 +52,12 @@ class BandPassModel:
         self.config = config
         one = float(1 << config.coefficient_fraction_bits)
         self._coefficients = np.array(
-            [[s.gain / one, s.zero, s.a1 / one, s.a2 / one] for s in config.sections]
+            [[s.gain / one, s.zero, s.a1 / one, s.a2 / one, s.carries] for s in config.sections]
         )
-        # Input and section outputs, each of the last three frames: frame n is in slot n % 3.
-        history = np.zeros((len(config.sections) + 1, SLOTS, config.channels))
-        self._history = aligned_rows(history)
-        self._frame = 0
+        # What the samples so far give to the sums of the next sample and of the one after it.
+        ahead = np.zeros((len(config.sections), config.channels))
+        self._first = aligned_rows(ahead)
+        self._second = aligned_rows(ahead)
 
     def process(self, codes: npt.NDArray[np.integer]) -> npt.NDArray[np.int16]:
         """Return the next frames filtered; see :func:`band_pass`."""
@@ -79,49 +77,43 @@ class BandPassModel:
             codes.astype(np.int16, copy=False),
             filtered,
             self._coefficients,
-            self._history,
-            self._frame % SLOTS,
+            self._first,
+            self._second,
             2.0**config.guard_bits,
             2.0 ** (config.output_fraction_bits - config.guard_bits),
             float(config.output_min),
             float(config.output_max),
         )
-        self._frame += len(codes)
         return filtered
 
-    def section_outputs(self, section: int) -> npt.NDArray[np.float64]:
-        """Return the last two outputs of ``section``, guard bits included, newest first."""
-        newest = (self._frame - 1) % SLOTS
-        return self._history[section + 1, [newest, newest - 1], : self.config.channels]
 
-
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def _filter(
     codes: npt.NDArray[np.int16],
     filtered: npt.NDArray[np.int16],
     coefficients: npt.NDArray[np.float64],
-    history: npt.NDArray[np.float64],
-    slot: int,
+    first: npt.NDArray[np.float64],
+    second: npt.NDArray[np.float64],
     in_scale: float,
     out_scale: float,
     low: float,
     high: float,
 ) -> None:
     frames, channels = codes.shape
-    sections = len(coefficients)
-    n, n1, n2 = slot, (slot + 2) % SLOTS, (slot + 1) % SLOTS
+    value = np.zeros_like(first[0])  # on its way from section to section, padded as they are
     for frame in range(frames):
         for c in range(channels):
-            history[0, n, c] = codes[frame, c] * in_scale
-        for y in range(1, sections + 1):
-            x = y - 1
-            gain, zero = coefficients[x, 0], coefficients[x, 1]
-            a1, a2 = coefficients[x, 2], coefficients[x, 3]
-            for c in range(channels):
-                exact = gain * (history[x, n, c] + zero * history[x, n1, c] + history[x, n2, c])
-                exact -= a1 * history[y, n1, c] + a2 * history[y, n2, c]
-                history[y, n, c] = np.floor(exact + 0.5)
+            value[c] = codes[frame, c] * in_scale
+        for s in range(len(coefficients)):
+            gain, zero = coefficients[s, 0], coefficients[s, 1]
+            a1, a2, carried = coefficients[s, 2], coefficients[s, 3], coefficients[s, 4]
+            for c in range(len(value)):
+                x = gain * value[c]
+                exact = x + first[s, c]
+                y = np.floor(exact + 0.5)
+                first[s, c] = zero * x - a1 * y + carried * (exact - y) + second[s, c]
+                second[s, c] = x - a2 * y
+                value[c] = y
         for c in range(channels):
-            rounded = np.floor(history[sections, n, c] * out_scale + 0.5)
+            rounded = np.floor(value[c] * out_scale + 0.5)
             filtered[frame, c] = np.int16(min(max(rounded, low), high))
-        n, n1, n2 = n2, n, n1

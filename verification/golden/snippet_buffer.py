@@ -11,6 +11,8 @@ __all__ = ["SnippetBufferModel", "event_dtype", "snippet_buffer"]
 def event_dtype(snippet_samples: int) -> np.dtype[np.void]:
     """Return the type of an event: time (frame of the peak), channel, ``snippet_samples`` samples.
 
+    The time counts on where the hardware's wraps, at 2**32 frames.
+
     >>> event_dtype(64)["snippet"].shape
     (64,)
     """

@@ -2,11 +2,17 @@
 
 from typing import NamedTuple
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
-from rtl.detector_settings import DetectorControl, DetectorMode, DetectorSettings
+from analog_models.compiled import compiled
+from rtl.detector_settings import (
+    MULTIPLIER_WIDTH,
+    THRESHOLD_WIDTH,
+    DetectorControl,
+    DetectorMode,
+    DetectorSettings,
+)
 from rtl.spike_detector import SpikeDetectorConfig
 from verification.aligned import aligned_rows
 
@@ -55,7 +61,7 @@ def spike_detector(
     control : DetectorControl
         Register values.
     thresholds : array_like of int, one or ``config.channels``
-        Threshold registers.
+        Threshold registers, 31 bits, of which an adaptive threshold uses 12.
     enabled : array_like of bool, one or ``config.channels``
         Channel enables.
 
@@ -86,7 +92,7 @@ class SpikeDetectorModel:
     control : DetectorControl
         Register values.
     thresholds : array_like of int, one or ``config.channels``
-        Threshold registers.
+        Threshold registers, 31 bits, of which an adaptive threshold uses 12.
     enabled : array_like of bool, one or ``config.channels``
         Channel enables.
     """
@@ -101,7 +107,14 @@ class SpikeDetectorModel:
         self.config = config
         self.control = control
         channels = config.channels
-        self._thresholds = aligned_rows(np.broadcast_to(thresholds, channels).astype(np.int64))
+        words = np.broadcast_to(thresholds, channels).astype(np.int64)
+        if not ((words >= 0) & (words < 1 << THRESHOLD_WIDTH)).all():
+            raise ValueError(
+                f"thresholds must be in 0..{(1 << THRESHOLD_WIDTH) - 1}, "
+                f"not {words.min()}..{words.max()}"
+            )
+        used_bits = MULTIPLIER_WIDTH if control.adaptive else THRESHOLD_WIDTH
+        self._thresholds = aligned_rows(words & ((1 << used_bits) - 1))
         self._enabled = aligned_rows(np.broadcast_to(enabled, channels).astype(np.bool_))
         self._box_length = {
             DetectorMode.ABSOLUTE: 0,
@@ -193,7 +206,7 @@ EIGHT = 8  # flags in a word
 
 # Whole arrays are indexed and nothing is called: both rows taken out of arrays and arrays handed to
 # functions cost as much as the arithmetic.
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def _detect(
     x: npt.NDArray[np.int16],
     spikes: npt.NDArray[np.bool_],
