@@ -1,5 +1,7 @@
 """The choice of a programmable gain from a sample of the signal."""
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 
@@ -11,6 +13,10 @@ from analog_models.voltage import check_voltage
 
 __all__ = ["choose_gain"]
 
+# Standing voltages of electrodes that leave headroom, in standard deviations: what amplifiers are
+# built to tolerate (see ElectrodeConfig.offset_v). What ``fill`` leaves free is above that.
+OFFSET_DEVIATIONS = 2.5
+
 
 def choose_gain(
     sample_v: npt.ArrayLike,
@@ -20,6 +26,10 @@ def choose_gain(
     fill: float = 0.7,
 ) -> float:
     """Return the largest gain that leaves headroom above a sample of the signal.
+
+    The electrodes' standing voltages take their part of full scale where the filters pass them: in
+    a DC-coupled amplifier. Those of the die are not known here; ``OFFSET_DEVIATIONS`` standard
+    deviations stand for them.
 
     Parameters
     ----------
@@ -62,7 +72,9 @@ def choose_gain(
         filtered_v,
         np.empty(sample.shape, dtype=np.bool_),
     )
-    peak_v = float(np.abs(filtered_v).max())
+    passed = math.prod(float(section.b.sum() / section.a.sum()) for section in sections)
+    offset_v = OFFSET_DEVIATIONS * config.electrode.offset_v * passed
+    peak_v = float(np.abs(filtered_v).max()) + offset_v
     full_scale_v = min(config.converter.reference_v, config.amplifier.saturation_v)
     fitting = [gain for gain in config.amplifier.gains if gain * peak_v <= fill * full_scale_v]
     return max(fitting, default=config.amplifier.gains[0])

@@ -87,9 +87,14 @@ def detection_registers(channels: int) -> RegisterMap:
                         access=Access.READ_WRITE,
                         reset=control.mode.value,
                         enum=modes,
-                        doc="Detection signal.",
+                        doc="Detection signal; 3 is as 2.",
                     ),
-                    setting("lag", MAX_LAG, "Lag k of the nonlinear energy, samples, 1 to 4."),
+                    setting(
+                        "lag",
+                        MAX_LAG,
+                        "Lag k of the nonlinear energy, samples, 1 to 4; with 0 or more than 4 the "
+                        "energy is zero, and nothing is detected by it.",
+                    ),
                     Field(
                         name="adaptive",
                         width=1,
@@ -104,9 +109,25 @@ def detection_registers(channels: int) -> RegisterMap:
                 doc="Floor of the threshold, and times of the detector in frames.",
                 fields=(
                     setting("floor", (1 << FLOOR_WIDTH) - 1, "Floor, sixteenths of quiet mean."),
-                    setting("mean_shift", MAX_MEAN_SHIFT, "Log2 of the mean's time constant."),
-                    setting("peak_window", MAX_WINDOW, "Frames a peak must stay unsurpassed."),
-                    setting("refractory", MAX_WINDOW, "Frames after a peak with no new one."),
+                    setting(
+                        "mean_shift",
+                        MAX_MEAN_SHIFT,
+                        "Log2 of the mean's time constant, frames; made for 0 to 16. More serves "
+                        "alike up to 19, beyond which it is as 19, or as 20 if warm_up is below "
+                        "16.",
+                    ),
+                    setting(
+                        "peak_window",
+                        MAX_WINDOW,
+                        "Frames a peak must stay unsurpassed, 1 to 127; 0 is as 1, with times "
+                        "and snippets one frame late.",
+                    ),
+                    setting(
+                        "refractory",
+                        MAX_WINDOW,
+                        "Frames from a peak to where the next may begin; peak_window and less are "
+                        "as peak_window + 1.",
+                    ),
                 ),
             ),
             Register(

@@ -16,6 +16,8 @@ MAX_LAG = 4
 MAX_MEAN_SHIFT = 16
 MAX_WINDOW = 127
 MAX_WARM_UP = (1 << 20) - 1
+LAG_S = 1 / 24_000  # unless set
+MEAN_TIME_S = 1.4  # unless set
 SETTLE_SHIFT = 4  # the first sixteenth of the warm-up is the filter's, not averaged
 
 
@@ -47,7 +49,8 @@ class DetectorControl:
     peak_window : int
         Frames that a peak must stay unsurpassed, in 1..127.
     refractory : int
-        Frames from a peak to where the next may begin; ``peak_window`` at least, at most 127.
+        Frames from a peak to where the next may begin, from ``peak_window`` to 127. Equal to
+        ``peak_window`` it means one more: in the frame that reports a peak none begins.
     warm_up : int
         Frames after reset in which nothing is detected: the filter settles in the first
         sixteenth of them, the means in the others.
@@ -94,12 +97,15 @@ class DetectorControl:
 class DetectorSettings:
     """Run-time settings of a spike detector, independent of the sampling rate.
 
+    Times become the nearest whole number of frames, at least one; only the warm-up may be none.
+
     Parameters
     ----------
     mode : str
         "absolute" (magnitude), "neo" (nonlinear energy operator) or "smoothed_neo".
-    lag_s : float
-        Lag k of the nonlinear energy, seconds; rounded to 1..4 samples.
+    lag_s : float or None
+        Lag k of the nonlinear energy, seconds, 4 samples at most; unless set, 1/24000 s, or 4
+        samples where that is more.
     adaptive : bool
         True: the threshold is ``threshold`` times the running mean of the detection signal of
         each channel. False: it is ``threshold`` itself.
@@ -110,8 +116,9 @@ class DetectorSettings:
         An adaptive threshold never falls below this multiple, in steps of 1/16 below 16, of the
         quiet mean: the mean of the signal clipped at twice that mean, which spikes do not raise.
         It silences channels with few spikes. 0 for no floor.
-    mean_time_s : float
-        Time constant of the running mean, seconds; rounded to a power of two frames.
+    mean_time_s : float or None
+        Time constant of the running mean, seconds; the nearest power of two of frames, 65536 at
+        most; unless set, 1.4 s, or 65536 frames where that is more.
     peak_window_s : float
         A peak is reported when nothing larger followed for this long, seconds.
     refractory_s : float
@@ -125,11 +132,11 @@ class DetectorSettings:
     """
 
     mode: str = "smoothed_neo"
-    lag_s: float = 1 / 24_000
+    lag_s: float | None = None
     adaptive: bool = True
     threshold: float = 4.75
     quiet_floor: float = 8.5
-    mean_time_s: float = 1.4
+    mean_time_s: float | None = None
     peak_window_s: float = 0.33e-3
     refractory_s: float = 0.75e-3
     warm_up_s: float = 0.045
@@ -141,9 +148,10 @@ class DetectorSettings:
         if self.mode not in names:
             raise ValueError(f"mode must be one of {', '.join(names)}, not {self.mode!r}")
         for name in ("lag_s", "mean_time_s", "peak_window_s", "refractory_s"):
-            if not 0 < getattr(self, name) < float("inf"):
-                raise ValueError(f"{name} must be positive, not {getattr(self, name)!r}")
-        if not 0 <= self.warm_up_s < float("inf"):
+            value_s = getattr(self, name)
+            if value_s is not None and not 0 < value_s < math.inf:
+                raise ValueError(f"{name} must be positive, not {value_s!r}")
+        if not 0 <= self.warm_up_s < math.inf:
             raise ValueError(f"warm_up_s must not be negative, not {self.warm_up_s!r}")
         if self.refractory_s < self.peak_window_s:
             raise ValueError(
@@ -162,25 +170,47 @@ class DetectorSettings:
             self._word("channel_thresholds", threshold)
 
     def control(self, sampling_rate_hz: float) -> DetectorControl:
-        """Return the register values that mean these settings at ``sampling_rate_hz``, hertz."""
-        frames = {
-            name: max(1, round(getattr(self, f"{name}_s") * sampling_rate_hz))
-            for name in ("lag", "peak_window", "refractory")
-        }
-        mean_frames = max(1.0, self.mean_time_s * sampling_rate_hz)
-        try:
-            return DetectorControl(
-                mode=DetectorMode[self.mode.upper()],
-                lag=min(frames["lag"], MAX_LAG),
-                adaptive=self.adaptive,
-                floor=round(self.quiet_floor * (1 << THRESHOLD_FRACTION_BITS)),
-                mean_shift=min(round(math.log2(mean_frames)), MAX_MEAN_SHIFT),
-                peak_window=frames["peak_window"],
-                refractory=frames["refractory"],
-                warm_up=round(self.warm_up_s * sampling_rate_hz),
-            )
-        except ValueError as error:
-            raise ValueError(f"at {sampling_rate_hz:g} S/s, {error} frames") from error
+        """Return the register values that mean these settings.
+
+        Parameters
+        ----------
+        sampling_rate_hz : float
+            Frames per second.
+
+        Returns
+        -------
+        DetectorControl
+            The values.
+
+        Raises
+        ------
+        ValueError
+            A time has more frames than its register holds.
+        """
+
+        def frames(name: str, most: int, unset_s: float = 0.0) -> float:
+            value_s = getattr(self, name)
+            if value_s is None:
+                return min(unset_s * sampling_rate_hz, most)
+            if value_s * sampling_rate_hz >= most + 0.5:
+                raise ValueError(
+                    f"{name} must be at most {most / sampling_rate_hz:.4g} ({most} frames at "
+                    f"{sampling_rate_hz:.10g} Hz), not {value_s!r} "
+                    f"(possible up to {math.floor(most / value_s)} Hz)"
+                )
+            return value_s * sampling_rate_hz
+
+        mean_frames = frames("mean_time_s", 1 << MAX_MEAN_SHIFT, MEAN_TIME_S)
+        return DetectorControl(
+            mode=DetectorMode[self.mode.upper()],
+            lag=max(1, round(frames("lag_s", MAX_LAG, LAG_S))),
+            adaptive=self.adaptive,
+            floor=round(self.quiet_floor * (1 << THRESHOLD_FRACTION_BITS)),
+            mean_shift=round(math.log2(max(1.0, mean_frames))),
+            peak_window=max(1, round(frames("peak_window_s", MAX_WINDOW))),
+            refractory=max(1, round(frames("refractory_s", MAX_WINDOW))),
+            warm_up=round(frames("warm_up_s", MAX_WARM_UP)),
+        )
 
     def threshold_words(self, channels: int) -> tuple[int, ...]:
         """Return the threshold register of each of ``channels`` channels."""

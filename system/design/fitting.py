@@ -1,11 +1,13 @@
 """Sections of a design read from tables and fitted to the recording at hand."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from analog_models.frontend_config import FrontendConfig
 from rtl.band_pass import BandPassConfig
+from rtl.detection_chain import DetectionChainConfig
 from rtl.detector_settings import DetectorSettings
 from rtl.snippet_buffer import SnippetBufferConfig
 from rtl.spike_detector import SpikeDetectorConfig
@@ -16,6 +18,7 @@ from system.errors import UserError
 __all__ = ["FOLLOWS", "fitted_sections"]
 
 CHANNELS = 68  # of the recording chip
+MOST_CHANNELS = 1024  # that the blocks are made for
 SAMPLING_RATE_HZ = 24_000.0  # of the records that spike detection is compared on
 
 # Fields that follow from others, and what decides them.
@@ -57,6 +60,7 @@ def fitted_sections(
     _check_agreement("channels", shape.channels, channels)
     _check_agreement("sampling_rate_hz", shape.sampling_rate_hz, sampling_rate_hz)
     channels = channels or shape.channels or CHANNELS
+    _check_channels(channels)
     rate_hz = sampling_rate_hz or shape.sampling_rate_hz or SAMPLING_RATE_HZ
 
     frontend = _section(FrontendConfig, tables, "recording_frontend", {"oversampling": 1})
@@ -69,29 +73,49 @@ def fitted_sections(
         },
     )
     filtered = {"channels": channels, "sample_width": band_pass.output_width}
+    spike_detector = _section(SpikeDetectorConfig, tables, "spike_detector", filtered)
+    snippet_buffer = _section(SnippetBufferConfig, tables, "snippet_buffer", filtered)
     settings = _section(DetectorSettings, tables, "detector_settings")
-    _check_settings(settings, channels, rate_hz)
+    _check_settings(
+        settings,
+        DetectionChainConfig(
+            band_pass=band_pass, spike_detector=spike_detector, snippet_buffer=snippet_buffer
+        ),
+    )
     return {
         "recording": shape,
         "recording_frontend": frontend,
         "gain_choice": _gain_choice(tables),
         "band_pass": band_pass,
-        "spike_detector": _section(SpikeDetectorConfig, tables, "spike_detector", filtered),
-        "snippet_buffer": _section(SnippetBufferConfig, tables, "snippet_buffer", filtered),
+        "spike_detector": spike_detector,
+        "snippet_buffer": snippet_buffer,
         "detector_settings": settings,
         "rtl_simulation": _section(RtlSimulation, tables, "rtl_simulation"),
         "seeds": _section(Seeds, tables, "seeds"),
     }
 
 
-def _check_settings(settings: DetectorSettings, channels: int, sampling_rate_hz: float) -> None:
+def _check_channels(channels: int) -> None:
+    if channels > MOST_CHANNELS:
+        raise UserError(
+            f"a recording must have at most {MOST_CHANNELS} channels, not {channels}: save those "
+            f"to be processed to a file of their own, or, if {channels} is its number of frames, "
+            f"say with --channels how many channels it has"
+        )
+
+
+def _check_settings(settings: DetectorSettings, chain: DetectionChainConfig) -> None:
     try:
-        settings.control(sampling_rate_hz)
-        settings.threshold_words(channels)
-        settings.enable_flags(channels)
+        settings.control(chain.sampling_rate_hz)
+        settings.threshold_words(chain.channels)
+        settings.enable_flags(chain.channels)
     except ValueError as error:
         message = with_section(str(error), "detector_settings", DetectorSettings)
         raise UserError(message) from error
+    try:
+        chain.control(settings)
+    except ValueError as error:
+        raise UserError(f"detector_settings, snippet_buffer: {error}") from error
 
 
 def _gain_choice(tables: Mapping[str, Any]) -> GainChoice:
@@ -126,16 +150,40 @@ def _section(
 
 def _band_pass(tables: Mapping[str, object], given: Mapping[str, object]) -> BandPassConfig:
     """Return the filter, or say that it is the sampling rate that does not suit it."""
+
+    def at(rate_hz: float) -> BandPassConfig:
+        fitted = {**given, "sampling_rate_hz": rate_hz}
+        return _section(BandPassConfig, tables, "band_pass", fitted)
+
+    rate_hz = cast("float", given["sampling_rate_hz"])
     try:
-        return _section(BandPassConfig, tables, "band_pass", given)
+        return at(rate_hz)
     except UserError as error:
-        nominal = {**given, "sampling_rate_hz": SAMPLING_RATE_HZ}
         try:
-            config = _section(BandPassConfig, tables, "band_pass", nominal)
+            config = at(SAMPLING_RATE_HZ)
         except UserError:
             raise error from None
+        limit_hz = _limit_hz(at, SAMPLING_RATE_HZ, rate_hz)
+        limit = (
+            f"at most {math.floor(limit_hz)}"
+            if rate_hz > SAMPLING_RATE_HZ
+            else f"at least {math.ceil(limit_hz)}"
+        )
         raise UserError(
-            f"a sampling rate of {given['sampling_rate_hz']} Hz cannot serve the band from "
-            f"{config.high_pass_hz:g} to {config.low_pass_hz:g} Hz: {error}; "
-            f"give a design with another band (axocell design prints one to change)"
+            f"a sampling rate must be {limit} Hz to serve the band from {config.high_pass_hz:g} "
+            f"to {config.low_pass_hz:g} Hz, not {rate_hz:.10g} Hz: {error}; "
+            f"give another design (axocell design prints one to change)"
         ) from error
+
+
+def _limit_hz(at: Callable[[float], object], serves_hz: float, fails_hz: float) -> float:
+    """Return a rate that serves, next to one that does not, found by halving their ratio."""
+    while not math.isclose(serves_hz, fails_hz, rel_tol=1e-6):
+        between_hz = math.sqrt(serves_hz) * math.sqrt(fails_hz)
+        try:
+            at(between_hz)
+        except UserError:
+            fails_hz = between_hz
+        else:
+            serves_hz = between_hz
+    return serves_hz

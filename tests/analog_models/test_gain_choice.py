@@ -1,6 +1,9 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from analog_models.frontend import RecordingFrontend
 from analog_models.frontend_config import FrontendConfig
 from analog_models.gain_choice import choose_gain
 
@@ -38,6 +41,45 @@ def test_a_standing_voltage_that_the_high_pass_removes_does_not_count():
     sample_v = sine(0.5e-3, offset_v=0.1).astype(np.float32)
 
     assert choose_gain(sample_v, CONFIG, sampling_rate_hz=24e3) == 800.0
+
+
+def dc_coupled(offset_v):
+    return replace(
+        CONFIG,
+        electrode=replace(CONFIG.electrode, offset_v=offset_v),
+        amplifier=replace(CONFIG.amplifier, high_pass_hz=0.0),
+    )
+
+
+@pytest.mark.parametrize(
+    ("offset_v", "gain"),
+    [
+        (0.0, 800.0),  # 0.7 * 0.75 mV = 0.525 mV hold 0.1 mV
+        (0.1e-3, 800.0),  # and 2.5 * 0.1 mV more
+        (0.2e-3, 400.0),
+        (2e-3, 50.0),
+        (20e-3, 25.0),  # nothing fits
+    ],
+)
+def test_offsets_of_electrodes_that_a_dc_coupled_amplifier_passes_count(offset_v, gain):
+    assert choose_gain(sine(0.1e-3), dc_coupled(offset_v), sampling_rate_hz=24e3) == gain
+
+
+def test_a_dc_coupled_die_is_not_clipped_at_the_gain_chosen():
+    config = dc_coupled(offset_v=2e-3)
+    sample_v = sine(0.1e-3)
+
+    gain = choose_gain(sample_v, config, sampling_rate_hz=24e3)
+
+    for die in range(10):
+        frontend = RecordingFrontend(
+            config.with_gain(gain),
+            channels=3,
+            sampling_rate_hz=24e3,
+            mismatch_rng=np.random.default_rng(die),
+        )
+        frontend.process(sample_v, noise_rng=np.random.default_rng(0))
+        assert frontend.clipped_samples == 0
 
 
 def test_the_loudest_channel_decides():

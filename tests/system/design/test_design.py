@@ -1,6 +1,7 @@
 import dataclasses
 import json
 import math
+import re
 from pathlib import Path
 
 import pytest
@@ -166,15 +167,50 @@ def test_a_sampling_rate_that_the_band_does_not_suit_is_refused(design_file):
     path = design_file("[band_pass]\nhigh_pass_hz = 300\nlow_pass_hz = 5000\n")
 
     assert refusal(path, channels=1, sampling_rate_hz=8_000.0) == (
-        "a sampling rate of 8000.0 Hz cannot serve the band from 300 to 5000 Hz: "
-        "band_pass.low_pass_hz must be positive and at most 3600 (0.45 of the sampling rate), "
-        "not 5000.0; give a design with another band (axocell design prints one to change)"
+        "a sampling rate must be at least 11112 Hz to serve the band from 300 to 5000 Hz, "
+        "not 8000 Hz: band_pass.low_pass_hz must be positive and at most 3600 (0.45 of the "
+        "sampling rate), not 5000.0; give another design (axocell design prints one to change)"
+    )
+    assert Design.from_toml(path, sampling_rate_hz=11_112.0)
+
+
+@pytest.mark.parametrize("sampling_rate_hz", [5e-324, 1_000.0, 300_000.0, 1.7e308])
+def test_the_refusal_of_a_sampling_rate_names_one_that_serves(sampling_rate_hz):
+    with pytest.raises(UserError) as error:
+        Design.default(sampling_rate_hz=sampling_rate_hz)
+
+    found = re.match(
+        r"a sampling rate must be at (?:most|least) (\d+) Hz to serve the band", str(error.value)
+    )
+    assert found
+    assert Design.default(sampling_rate_hz=float(found[1]))
+
+
+def test_a_lag_that_is_set_must_suit_the_sampling_rate_of_the_recording(design_file):
+    path = design_file("[detector_settings]\nlag_s = 1e-4\n")
+
+    assert Design.from_toml(path, sampling_rate_hz=40_000.0).detector_settings.lag_s == 1e-4
+    assert refusal(path, sampling_rate_hz=50_000.0) == (
+        "detector_settings.lag_s must be at most 8e-05 (4 frames at 50000 Hz), not 0.0001 "
+        "(possible up to 40000 Hz)"
     )
 
 
-def test_the_default_band_too_is_refused_where_it_does_not_suit():
-    with pytest.raises(UserError, match=r"^a sampling rate of 1000\.0 Hz cannot serve the band"):
-        Design.default(sampling_rate_hz=1_000.0)
+def test_settings_that_reach_back_beyond_the_buffer_are_refused(design_file):
+    path = design_file(
+        "[snippet_buffer]\npre_trigger = 60\n[detector_settings]\n"
+        "peak_window_s = 4e-3\nrefractory_s = 4e-3\n"
+    )
+
+    assert refusal(path).startswith(
+        "detector_settings, snippet_buffer: peak_window_s, lag_s and pre_trigger must together "
+    )
+
+
+def test_the_most_channels_are_those_of_the_blocks():
+    assert Design.default(channels=1024).chain.channels == 1024
+    with pytest.raises(ValueError, match=r"^channels must be in 1\.\.1024, not 1025$"):
+        BandPassConfig(channels=1025)
 
 
 @pytest.mark.parametrize(
@@ -254,7 +290,11 @@ def test_the_default_band_too_is_refused_where_it_does_not_suit():
         ),
         (
             "[recording]\nchannels = 5000\n",
-            "band_pass.channels must be in 1..1024, not 5000",
+            (
+                "a recording must have at most 1024 channels, not 5000: save those to be processed "
+                "to a file of their own, or, if 5000 is its number of frames, say with --channels "
+                "how many channels it has"
+            ),
         ),
         (
             "[detector_settings]\nmode = 'fast'\n",
@@ -263,8 +303,8 @@ def test_the_default_band_too_is_refused_where_it_does_not_suit():
         (
             "[detector_settings]\nrefractory_s = 0.1\n",
             (
-                "detector_settings: at 24000 S/s, refractory must be in "
-                f"{round(DetectorSettings().peak_window_s * 24_000)}..127, not 2400 frames"
+                "detector_settings.refractory_s must be at most 0.005292 (127 frames at 24000 Hz), "
+                "not 0.1 (possible up to 1270 Hz)"
             ),
         ),
         (
