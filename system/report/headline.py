@@ -75,7 +75,7 @@ def headline(report: dict[str, Any]) -> list[Tile]:
     """
     return [
         _detection(report["detection"]),
-        _agreement(report["rtl_golden"]),
+        _agreement(report),
         _converter(report["frontend"]),
         _power(report["frontend"]),
         _reduction(report["data_rate"]),
@@ -90,10 +90,15 @@ def _detection(detection: dict[str, Any] | None) -> Tile:
     if detection["f1"] is None:
         return Tile(label, ABSENT, "no spikes to score", "absent")
     precision, recall = significant(detection["precision"]), significant(detection["recall"])
-    return Tile(label, f"{detection['f1']:.3f}", f"precision {precision}, recall {recall}")
+    detail = f"precision {precision}, recall {recall}"
+    if excused := detection.get("neutral"):
+        detected = detection["true_positives"] + detection["false_positives"] + excused
+        detail += f"; {percent(excused / detected, 2)} of detections excused: spike too faint"
+    return Tile(label, f"{detection['f1']:.3f}", detail)
 
 
-def _agreement(rtl: dict[str, Any]) -> Tile:
+def _agreement(report: dict[str, Any]) -> Tile:
+    rtl = report["rtl_golden"]
     label = "RTL\N{EN DASH}golden mismatches"
     if not rtl["samples"] or rtl["mismatches"] is None:
         return Tile(label, ABSENT, "the circuit did not run", "absent")
@@ -102,7 +107,10 @@ def _agreement(rtl: dict[str, Any]) -> Tile:
     if rtl["events_compared"] is not None:
         detail += f" and {count(rtl['events_compared'])} events"
     if rtl["covered_fraction"] is not None:
-        detail += f", {percent(rtl['covered_fraction'])} of the recording"
+        processed = "what was processed" if _shortened(report["recording"]) else "the recording"
+        detail += f", {percent(rtl['covered_fraction'])} of {processed}"
+    if rtl.get("event_losses"):
+        detail += f"; {count(rtl['event_losses'])} events lost and counted"
     return Tile(label, count(wrong), detail, "bad" if wrong else "good")
 
 
@@ -124,7 +132,9 @@ def _power(frontend: dict[str, Any]) -> Tile:
     published_w = frontend["published_power_w_per_channel"]
     if power_w is None:
         return Tile(label, ABSENT, "not modelled", "absent")
-    detail = "modelled" if published_w is None else f"modelled; published {microwatts(published_w)}"
+    detail = "modelled"
+    if published_w is not None:
+        detail = f"no prediction: the model is set to the published {microwatts(published_w)}"
     return Tile(label, microwatts(power_w), detail)
 
 
@@ -168,15 +178,33 @@ def summary(report: dict[str, Any]) -> str:
         events["count"], f"{count(events['count'])} spikes were"
     )
     text = f"{found} detected on {channels} in {length}."
-    if events["lost"]:
-        text += f" {count(events['lost'])} more were lost to a full buffer."
     if not rtl["samples"]:
         return f"{text} The generated circuit did not run: these are the golden model's spikes."
-    part = rtl["covered_fraction"]
-    over = "the whole recording" if part == 1 else f"{percent(part)} of the recording"
-    if part is None:
-        over = f"{count(rtl['samples'])} samples"
     wrong = (rtl["mismatches"] or 0) + (rtl["event_mismatches"] or 0)
     verdict = "agreed bit for bit with" if not wrong else "disagreed with"
     circuit = f"The generated circuit, run as {ENGINES[rtl['engine']]},"
-    return f"{text} {circuit} {verdict} its golden model over {over}."
+    text += f" {circuit} {verdict} its golden model over {_compared(report)}."
+    if events["lost"]:
+        text += (
+            f" It counted {count(events['lost'])} events lost, in a simulation that keeps samples "
+            "back while a packet leaves."
+        )
+    return text
+
+
+def _compared(report: dict[str, Any]) -> str:
+    """Return over how much of the recording the circuit was compared."""
+    recording, rtl = report["recording"], report["rtl_golden"]
+    part = rtl["covered_fraction"]
+    if part is None:
+        return f"{count(rtl['samples'])} samples"
+    if not _shortened(recording):
+        return "the whole recording" if part == 1 else f"{percent(part)} of the recording"
+    processed = f"{quantity(recording['seconds'], 's')} of {quantity(recording['whole_s'], 's')}"
+    share = "all" if part == 1 else percent(part)
+    return f"{share} that was processed ({processed})"
+
+
+def _shortened(recording: dict[str, Any]) -> bool:
+    """Whether some of the recording was left out, on request or after an interruption."""
+    return recording.get("whole_s", 0) > recording["seconds"]

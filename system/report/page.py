@@ -15,7 +15,7 @@ from plotly.offline import get_plotlyjs
 from system.report import units
 from system.report.figures import build_figures
 from system.report.frontend_tables import every_row, spread
-from system.report.headline import headline, summary
+from system.report.headline import headline, microwatts, summary
 from system.report.palette import DARK, LIGHT, css_variables
 from system.report.schema import validate_report
 from system.report.tables import design_tables, score_grid, score_rows
@@ -35,6 +35,7 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "count": units.count,
+        "microwatts": microwatts,
         "percent": units.percent,
         "quantity": units.quantity,
         "significant": units.significant,

@@ -83,6 +83,9 @@ RECORDING = {
     "channels": Key(Number(minimum=1, integer=True), "Number of channels."),
     "frames": Key(COUNT, "Number of frames processed; a frame is one sample of every channel."),
     "seconds": Key(Number(minimum=0), "Duration processed.", "s"),
+    "whole_s": Key(
+        Number(minimum=0), "Length of the recording, processed or not.", "s", required=False
+    ),
 }
 
 SEEDS = {
@@ -108,8 +111,11 @@ DETECTION_CHANNEL = {
         "1/s",
     ),
     "timing_error_s": Key(MAYBE, "Median absolute timing error after the common offset.", "s"),
-    "truth": Key(COUNT, "True spikes."),
-    "detected": Key(COUNT, "Detections."),
+    "truth": Key(COUNT, "True spikes that are asked for."),
+    "detected": Key(COUNT, "Detections, those of faint spikes included."),
+    "neutral": Key(
+        COUNT, "Detections of spikes too faint to be asked for; they count nowhere.", "", False
+    ),
 }
 
 DETECTION_LEVEL = {
@@ -128,6 +134,9 @@ DETECTION = {
         COUNT, "Detections without one; those of spikes too faint to be asked for count nowhere."
     ),
     "false_negatives": Key(COUNT, "True spikes without a detection."),
+    "neutral": Key(
+        COUNT, "Detections of spikes too faint to be asked for; they count nowhere.", "", False
+    ),
     "tolerance_s": Key(Number(minimum=0), "Greatest distance of a match, after the offset.", "s"),
     "timing_error_s": Key(Record(TIMING_ERROR), "Detection time less true time, of matches."),
     "per_channel": Key(list_of(DETECTION_CHANNEL), "The scores of each channel."),
@@ -136,7 +145,11 @@ DETECTION = {
 
 EVENTS = {
     "count": Key(COUNT, "Detections on all channels."),
-    "lost": Key(COUNT, "Events that a full buffer dropped, as its register counts them."),
+    "lost": Key(
+        COUNT,
+        "Events that the circuit lost, as its register counts them. In the simulation no sample "
+        "arrives while a packet leaves: a chip at its own pace may lose others.",
+    ),
     "per_channel": Key(ListOf(COUNT), "Detections on each channel; they add up to `count`."),
 }
 
@@ -157,10 +170,19 @@ RTL_GOLDEN = {
     "samples": Key(COUNT, "Filtered samples compared; 0 if the circuit did not run."),
     "mismatches": Key(MAYBE_COUNT, "Filtered samples that differ from the golden model."),
     "event_samples": Key(MAYBE_COUNT, "Input samples over which events were compared."),
-    "event_mismatches": Key(MAYBE_COUNT, "Events that differ in time, channel or waveform."),
-    "events_compared": Key(MAYBE_COUNT, "Events compared."),
+    "event_mismatches": Key(
+        MAYBE_COUNT,
+        "Events that only one of them has with this time, channel and waveform; `event_losses` "
+        "are not among them.",
+    ),
+    "event_losses": Key(
+        MAYBE_COUNT,
+        "Events that only the model has because the circuit lost them, as its register counts.",
+        required=False,
+    ),
+    "events_compared": Key(MAYBE_COUNT, "Events that either has, each counted once."),
     "seconds": Key(MAYBE_POSITIVE, "Duration of the recording compared.", "s"),
-    "covered_fraction": Key(FRACTION, "Part of the recording compared."),
+    "covered_fraction": Key(FRACTION, "Part of what was processed that was compared."),
     "note": Key(Text(nullable=True), "Why the part is less than the whole, if it is."),
 }
 

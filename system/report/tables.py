@@ -90,6 +90,9 @@ def score_rows(detection: dict[str, Any] | None) -> list[tuple[str, str]]:
     if detection is None:
         return []
     timing = detection["timing_error_s"]
+    excused = []
+    if (neutral := detection.get("neutral")) is not None:
+        excused = [("Excused: spike too faint to be asked for", count(neutral))]
     return [
         ("Precision", percent(detection["precision"])),
         ("Recall", percent(detection["recall"])),
@@ -97,6 +100,7 @@ def score_rows(detection: dict[str, Any] | None) -> list[tuple[str, str]]:
         ("True positives", count(detection["true_positives"])),
         ("False positives", count(detection["false_positives"])),
         ("False negatives", count(detection["false_negatives"])),
+        *excused,
         (
             "False alarms, all channels",
             f"{significant(detection['false_alarms_per_s'])} per second",
@@ -124,13 +128,15 @@ def score_grid(detection: dict[str, Any] | None) -> Grid | None:
     """
     if detection is None:
         return None
-    heads = ["Channel", "Noise level", "True", "Detected", "Precision", "Recall", "F1"]
+    heads = ["Channel", "Noise level", "Asked for", "Detected", "Excused"]
+    heads += ["Precision", "Recall", "F1", "False alarms (1/s)", "Timing error"]
     rows = [
         [
             str(item["channel"]),
             significant(item["noise_level"], 2),
             count(item["truth"]),
             count(item["detected"]),
+            count(item.get("neutral")),
             percent(item["precision"]),
             percent(item["recall"]),
             percent(item["f1"]),
@@ -139,4 +145,4 @@ def score_grid(detection: dict[str, Any] | None) -> Grid | None:
         ]
         for item in detection["per_channel"]
     ]
-    return Grid([*heads, "False alarms (1/s)", "Timing error"], rows)
+    return Grid(heads, rows)

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from system.report.plots import Figure, axis, grid_domains, packed
-from system.report.units import prefix_for
+from system.report.units import count, prefix_for
 
 __all__ = ["MAX_PANELS", "MAX_TRACE_SAMPLES", "trace_rows", "waveforms_figure"]
 
@@ -174,6 +174,7 @@ def waveforms_figure(report: dict[str, Any]) -> Figure | None:
     layout["margin"] = {"t": 56}  # the tool bar stands above the titles
     for index, (item, volts) in enumerate(zip(shown, waveforms, strict=True)):
         row, column = divmod(index, columns)
+        events = report["events"]["per_channel"][item["channel"]]
         number = "" if index == 0 else str(index + 1)
         time_ms = 1e3 / item["sampling_rate_hz"] * np.arange(volts.shape[1])
         gaps = np.full((len(volts), 1), np.nan)
@@ -220,7 +221,7 @@ def waveforms_figure(report: dict[str, Any]) -> Figure | None:
         )
         notes.append(
             {
-                "text": f"channel {item['channel']}, n = {len(volts)}",
+                "text": f"channel {item['channel']}, {len(volts)} of {count(events)}",
                 "x": across[column][0],
                 "y": down[row][1],
                 "xref": "paper",

@@ -75,6 +75,7 @@ def build_report(
             "channels": outcome.recording.channels,
             "frames": outcome.frames,
             "seconds": outcome.duration_s,
+            "whole_s": outcome.recording.frames / outcome.recording.sampling_rate_hz,
         },
         "design": outcome.design.as_dict(),
         "seeds": {
@@ -110,14 +111,22 @@ def _frontend(outcome: Outcome) -> dict[str, Any]:
 def _detection(outcome: Outcome, events: npt.NDArray[np.void]) -> dict[str, Any] | None:
     if outcome.recording.truth is None:
         return None
-    return score_detection(
+    score = score_detection(
         events["time"],
         events["channel"],
         outcome.recording.truth,
         sampling_rate_hz=outcome.recording.sampling_rate_hz,
         frames=outcome.frames,
         channels=outcome.recording.channels,
-    ).as_dict()
+    )
+    detection = score.as_dict()
+    excused = [
+        row.detected - row.counts.true_positives - row.counts.false_positives
+        for row in score.per_channel
+    ]
+    for entry, neutral in zip(detection["per_channel"], excused, strict=True):
+        entry["neutral"] = neutral
+    return {**detection, "neutral": sum(excused)}
 
 
 def _data_rate(outcome: Outcome) -> dict[str, Any]:
@@ -147,6 +156,7 @@ def _rtl_golden(outcome: Outcome) -> dict[str, Any]:
         "mismatches": counts.mismatches if ran else None,
         "event_samples": counts.samples if ran else None,
         "event_mismatches": counts.event_mismatches if ran else None,
+        "event_losses": counts.event_losses if ran else None,
         "events_compared": counts.events if ran else None,
         "seconds": counts.frames / outcome.recording.sampling_rate_hz,
         "covered_fraction": counts.frames / outcome.frames,
@@ -190,6 +200,4 @@ def _notes(outcome: Outcome) -> list[str]:
     counts = outcome.rtl.counts
     if counts.first_mismatch:
         notes.append(f"Circuit and model disagree; first: {counts.first_mismatch}.")
-    if counts.events_lost:
-        notes.append(f"The circuit counted {counts.events_lost} events lost.")
     return notes

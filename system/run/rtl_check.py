@@ -1,7 +1,6 @@
 """The generated circuit beside its golden model: every filtered sample, every event."""
 
 import math
-from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass
 from types import TracebackType
@@ -13,6 +12,7 @@ import numpy.typing as npt
 from system.design import Design
 from system.engines import EngineName, available_engine, open_engine
 from system.errors import UserError
+from system.run.event_difference import event_difference
 from verification.golden.detection_chain import ChainOutput
 
 __all__ = ["RtlCheck", "RtlCounts"]
@@ -36,9 +36,13 @@ class RtlCounts:
     events : int
         Events that either found, each counted once.
     event_mismatches : int
-        Events that only one of them found, on this channel, at this time, with this snippet.
+        Events that only one of them found, on this channel, at this time, with this snippet, and
+        that no counted loss explains.
+    event_losses : int
+        Events that only the model found because the circuit lost them, as it counted.
     events_lost : int
-        Events that the circuit counted as lost.
+        All that the circuit counted as lost: also events that the model does not have, because
+        their snippet begins before the recording or ends after what was compared.
     cycles : int
         Clock cycles simulated.
     seconds : float
@@ -52,6 +56,7 @@ class RtlCounts:
     mismatches: int = 0
     events: int = 0
     event_mismatches: int = 0
+    event_losses: int = 0
     events_lost: int = 0
     cycles: int = 0
     seconds: float = 0.0
@@ -59,7 +64,7 @@ class RtlCounts:
 
     @property
     def agree(self) -> bool:
-        """Whether no difference was found."""
+        """Whether no difference was found but events that the circuit lost and counted."""
         return self.mismatches == self.event_mismatches == 0
 
 
@@ -96,6 +101,8 @@ class RtlCheck:
         self._design = design
         self._frames = frames
         self._running: Any = None
+        self._begin = _first_mark(design)
+        self._lost_at_begin = 0
         self._resources = ExitStack()
 
     def __enter__(self) -> "RtlCheck":
@@ -167,14 +174,33 @@ class RtlCheck:
                 f"block must end at frame {self.limit} at the latest, "
                 f"not {counts.frames + len(codes)}"
             )
-        circuit: ChainOutput = self._running.process(codes)
+        circuit = self._process(codes)
+        counts.events_lost = self._running.read("events_lost")
         self._compare_samples(golden.filtered, circuit.filtered)
         self._compare_events(golden.events, circuit.events)
         counts.frames += len(codes)
         counts.cycles, counts.seconds = self._running.cycles, self._running.seconds
-        counts.events_lost = self._running.read("events_lost")
         if counts.frames >= self.limit:
             self._resources.close()
+
+    def _process(self, codes: npt.NDArray[np.integer]) -> ChainOutput:
+        """Let the circuit process a block, the frames before any snippet apart.
+
+        A spike marked in these would begin before the recording. The circuit counts it as lost
+        and the model has no such event, so it must not excuse one that is missing later.
+        """
+        before = max(0, self._begin - self.counts.frames)
+        if before == 0:
+            return self._running.process(codes)
+        early: ChainOutput = self._running.process(codes[:before])
+        self._lost_at_begin = self._running.read("events_lost")
+        if before >= len(codes):
+            return early
+        late: ChainOutput = self._running.process(codes[before:])
+        return ChainOutput(
+            np.concatenate([early.filtered, late.filtered]),
+            np.concatenate([early.events, late.events]),
+        )
 
     def _compare_samples(
         self, golden: npt.NDArray[np.int16], circuit: npt.NDArray[np.int16]
@@ -192,22 +218,20 @@ class RtlCheck:
 
     def _compare_events(self, golden: npt.NDArray[np.void], circuit: npt.NDArray[np.void]) -> None:
         counts = self.counts
-        model = Counter(event.tobytes() for event in golden)
-        found = Counter(event.tobytes() for event in circuit)
-        alone = (model - found) + (found - model)
-        counts.events += (model | found).total()
-        counts.event_mismatches += alone.total()
-        if counts.first_mismatch is None and alone:
-            first = min(
-                (event for event in np.concatenate([golden, circuit]) if event.tobytes() in alone),
-                key=lambda event: (event["time"], event["channel"]),
-            )
-            key = first.tobytes()
-            counts.first_mismatch = (
-                f"event of channel {first['channel']} at frame {first['time']}: "
-                f"the {'model' if model[key] > found[key] else 'circuit'} alone has it with this "
-                f"snippet"
-            )
+        lost = counts.events_lost - self._lost_at_begin - counts.event_losses
+        difference = event_difference(golden, circuit, lost=lost)
+        counts.events += difference.events
+        counts.event_mismatches += difference.mismatches
+        counts.event_losses += difference.losses
+        counts.first_mismatch = counts.first_mismatch or difference.first
+
+
+def _first_mark(design: Design) -> int:
+    """Return the first frame in which a mark is of a snippet that begins in the recording."""
+    chain = design.chain
+    control = chain.control(design.detector_settings)
+    reach = control.peak_delay(chain.spike_detector.smoothing_samples)
+    return reach + chain.snippet_buffer.pre_trigger
 
 
 def _choose_engine(design: Design) -> tuple[EngineName | Literal["none"], str | None]:

