@@ -1,17 +1,21 @@
 """Files and folders that appear whole or not at all."""
 
 import errno
-import secrets
-import shutil
+import os
+import re
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from system.errors import UserError
+from system.staging import Staging, staging_in
 
-__all__ = ["atomic_file", "atomic_folder"]
+__all__ = ["atomic_file", "atomic_folder", "full_disk_explained"]
 
-_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+# What libraries raise that lose the number of the error, or keep it in the text: HDF5, NumPy.
+NUMBER_IN_TEXT = re.compile(r"errno = (\d+)")
+WRITTEN_IN_PART = re.compile(r"\d+ requested and \d+ written")
 
 
 @contextmanager
@@ -29,22 +33,25 @@ def atomic_file(path: str | Path) -> Iterator[Path]:
     Yields
     ------
     Path
-        An empty file beside ``path`` with the same suffix, to be written or replaced.
+        An empty file of the same name, to be written or replaced.
 
     Raises
     ------
     UserError
-        ``path`` is a folder, its folder cannot be written, or the disk is full.
+        ``path`` is a folder or a device, its folder cannot be written, or the disk is full.
     """
     path = _absolute(path)
     if path.is_dir():
         raise UserError(f"{path}: an output file cannot take the place of a folder")
-    with _beside(path) as temporary:
+    if path.exists() and not path.is_file():
+        raise UserError(f"{path}: an output file cannot take the place of a device or a pipe")
+    with _beside(path) as staging:
+        temporary = staging.new / path.name
         with _explained(path):
             temporary.touch(exist_ok=False)
         yield temporary
         with _explained(path):
-            temporary.replace(path)
+            staging.publish(path.name)
 
 
 @contextmanager
@@ -62,7 +69,7 @@ def atomic_folder(path: str | Path, *, recognised_by: str) -> Iterator[Path]:
     Yields
     ------
     Path
-        An empty folder beside ``path``, to be filled.
+        An empty folder of the same name, to be filled.
 
     Raises
     ------
@@ -73,13 +80,59 @@ def atomic_folder(path: str | Path, *, recognised_by: str) -> Iterator[Path]:
     path = _absolute(path)
     with _explained(path):
         _check_replaceable(path, recognised_by)
-    with _beside(path) as temporary:
+    with _beside(path) as staging:
+        temporary = staging.new / path.name
         with _explained(path):
             temporary.mkdir()
         yield temporary
         with _explained(path):
             _check_replaceable(path, recognised_by)
-            _replace_folder(temporary, path)
+            staging.publish(path.name)
+
+
+@contextmanager
+def full_disk_explained(path: Path) -> Iterator[None]:
+    """Turn what the body, or a library it uses, says of a full disk into a message.
+
+    A quota that is used up and a file that is too large count as full.
+
+    Parameters
+    ----------
+    path : Path
+        What is being written, for the message.
+
+    Yields
+    ------
+    None
+
+    Raises
+    ------
+    UserError
+        There was no room.
+    """
+    try:
+        yield
+    except UserError:
+        raise
+    except Exception as error:
+        if reason := _no_room(error):
+            raise UserError(f"{path}: cannot be written: {reason}") from error
+        raise
+
+
+def _no_room(error: BaseException | None) -> str | None:
+    """Return what an error, or one that led to it, says of a full disk."""
+    while error is not None:
+        found = NUMBER_IN_TEXT.search(str(error))
+        number = int(found[1]) if found else None
+        if isinstance(error, OSError):
+            number = error.errno or number
+            if WRITTEN_IN_PART.search(str(error)):
+                number = errno.ENOSPC
+        if number in NO_ROOM:
+            return os.strerror(number)
+        error = error.__cause__ or error.__context__
+    return None
 
 
 def _absolute(path: str | Path) -> Path:
@@ -102,51 +155,22 @@ def _check_replaceable(path: Path, recognised_by: str) -> None:
         raise UserError(f"{path}: an output folder cannot take the place of a file")
 
 
-def _replace_folder(temporary: Path, path: Path) -> None:
-    """Put ``temporary`` in the place of ``path``, or leave ``path`` as it was."""
-    if not path.exists():
-        temporary.replace(path)
-        return
-    earlier = _sibling(path, "earlier")
-    path.replace(earlier)
-    try:
-        temporary.replace(path)
-    except BaseException:
-        earlier.replace(path)
-        raise
-    shutil.rmtree(earlier)
-
-
 @contextmanager
-def _beside(path: Path) -> Iterator[Path]:
-    """Give a free path beside ``path``; when the body fails, remove all that came of it."""
-    temporary = _sibling(path, "partial")
+def _beside(path: Path) -> Iterator[Staging]:
+    """Give a hidden folder beside ``path``; when the body fails, remove all that came of it."""
     made = [folder for folder in path.parents if not folder.exists()]
     try:
-        with _explained(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-        yield temporary
-    except BaseException as error:
-        _remove(temporary)
+        with ExitStack() as stack:
+            with _explained(path):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                staging = stack.enter_context(staging_in(path.parent))
+            with full_disk_explained(path):
+                yield staging
+    except BaseException:
         for folder in made:
             with suppress(OSError):  # somebody else may have put something in it meanwhile
                 folder.rmdir()
-        if isinstance(error, OSError) and error.errno in _NO_ROOM:
-            raise UserError(f"{path}: cannot be written: {error.strerror or error}") from error
         raise
-
-
-def _sibling(path: Path, role: str) -> Path:
-    """Return a hidden name beside ``path``; the suffix stays, since writers look at it."""
-    return path.with_name(f".{path.stem}.{secrets.token_hex(4)}.{role}{path.suffix}")
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        with suppress(OSError):
-            path.unlink()
 
 
 @contextmanager

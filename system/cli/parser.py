@@ -2,6 +2,7 @@
 
 import argparse
 import math
+import re
 from pathlib import Path
 from typing import NoReturn
 
@@ -15,6 +16,10 @@ COMMANDS = {
     "benchmark": "system.cli.benchmark",
     "design": "system.cli.design",
 }
+
+
+# argparse's own knows -1 and -0.5 alone, and takes any other for an option that is unknown.
+NEGATIVE_NUMBER = re.compile(r"-(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$|-(inf|infinity|nan)$", re.IGNORECASE)
 
 
 class OneLineParser(argparse.ArgumentParser):
@@ -63,6 +68,7 @@ def build_parser() -> argparse.ArgumentParser:
         command.add_argument(
             "--debug", action="store_true", default=argparse.SUPPRESS, help="show tracebacks"
         )
+        command._negative_number_matcher = NEGATIVE_NUMBER
         add_options(command)
     return parser
 
@@ -71,18 +77,18 @@ def _add_run_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "recording",
         nargs="?",
-        type=Path,
+        type=_path,
         metavar="RECORDING",
         help="a recording in any format that docs/recordings.md lists; "
         "without one, a synthetic recording of 68 channels is made",
     )
-    parser.add_argument("--design", type=Path, metavar="FILE", help="design (see axocell design)")
+    parser.add_argument("--design", type=_path, metavar="FILE", help="design (see axocell design)")
     parser.add_argument(
         "--seconds", type=_positive, metavar="S", help="process only the first S seconds"
     )
     parser.add_argument(
         "--output",
-        type=Path,
+        type=_path,
         default=Path("build/run"),
         metavar="DIR",
         help="folder for the report and the spikes (default: %(default)s)",
@@ -95,7 +101,7 @@ def _add_run_options(parser: argparse.ArgumentParser) -> None:
     scale.add_argument("--scale-v", type=_positive, metavar="V", help="volts per unit of a sample")
     scale.add_argument("--unit", metavar="UNIT", help="unit of a sample: V, mV, uV or nV")
     described.add_argument("--stream", metavar="NAME", help="which of several signals in the file")
-    described.add_argument("--truth", type=Path, metavar="FILE", help="true spikes, to score by")
+    described.add_argument("--truth", type=_path, metavar="FILE", help="true spikes, to score by")
 
 
 def _add_list_options(parser: argparse.ArgumentParser) -> None:
@@ -104,9 +110,9 @@ def _add_list_options(parser: argparse.ArgumentParser) -> None:
 
 def _add_generate_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("block", metavar="BLOCK", help="name of a block (see axocell list)")
-    parser.add_argument("--config", type=Path, metavar="FILE", help="design (see axocell design)")
+    parser.add_argument("--config", type=_path, metavar="FILE", help="design (see axocell design)")
     parser.add_argument(
-        "--output", type=Path, metavar="DIR", help="folder to write (default: build/BLOCK)"
+        "--output", type=_path, metavar="DIR", help="folder to write (default: build/BLOCK)"
     )
 
 
@@ -122,13 +128,19 @@ def _add_verify_options(parser: argparse.ArgumentParser) -> None:
 
 def _add_benchmark_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", nargs="?", metavar="NAME", help="a benchmark (default: all)")
-    parser.add_argument("--output", type=Path, metavar="FILE.json", help="write the rows as JSON")
+    parser.add_argument("--output", type=_path, metavar="FILE.json", help="write the rows as JSON")
 
 
 def _add_design_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--check", type=Path, metavar="FILE", help="validate a design file and print it completed"
+        "--check", type=_path, metavar="FILE", help="validate a design file and print it completed"
     )
+
+
+def _path(text: str) -> Path:
+    if not text:
+        raise argparse.ArgumentTypeError(f"must name a file or folder, not {text!r}")
+    return Path(text)
 
 
 def _positive(text: str) -> float:

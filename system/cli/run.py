@@ -1,7 +1,11 @@
 """``axocell run``: a recording goes in; spikes, figures and a report come out."""
 
 import argparse
+import signal
 import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +19,7 @@ from system.pipeline import Outcome, Source, process_recording
 from system.recordings import open_recording
 from system.report import validate_report, write_report
 from system.report.headline import headline, summary
-from system.run.interruption import deferred_interrupts
+from system.run.interruption import SIGNALS, deferred_interrupts
 from system.run.output import DESIGN, NWB, REPORTS, SORTING, output_folder
 from system.run.report import build_report
 from system.spike_output import write_nwb, write_sorting
@@ -23,6 +27,7 @@ from system.spike_output import write_nwb, write_sorting
 __all__ = ["execute"]
 
 DISAGREEMENT = 1
+UNKNOWN = -1.0  # how much of a stage is done
 # The embedded recording: two units an electrode of 200 uV, common next to one, that fade within a
 # channel or two (20 um), in noise from 10 to 50 uV; what stands four times out of the noise must
 # be found.
@@ -59,8 +64,9 @@ def execute(arguments: argparse.Namespace) -> int:
         output_folder(arguments.output) as folder,
         progress_bar() as progress,
     ):
-        progress("opening the recording", -1.0)
-        recording, design = _inputs(arguments)
+        progress("opening the recording", UNKNOWN)
+        with _immediate_interrupts():  # there is nothing to keep yet
+            recording, design = _inputs(arguments)
         with tempfile.TemporaryDirectory(prefix="scratch-", dir=folder) as scratch:
             outcome = process_recording(
                 recording,
@@ -70,7 +76,7 @@ def execute(arguments: argparse.Namespace) -> int:
                 progress=progress,
                 stop_requested=stop_requested,
             )
-            progress("writing the report", -1.0)
+            progress("writing the report", UNKNOWN)
             report = _write(outcome, arguments, folder)
     _show(report, arguments.output)
     if outcome.interrupted:
@@ -78,6 +84,21 @@ def execute(arguments: argparse.Namespace) -> int:
             f"kept the first {outcome.duration_s:.6g} s of the recording, in {arguments.output}"
         )
     return 0 if outcome.rtl.counts.agree else DISAGREEMENT
+
+
+@contextmanager
+def _immediate_interrupts() -> Iterator[None]:
+    """Let a request to stop act at once where it would be deferred."""
+    deferred = {}
+    if threading.current_thread() is threading.main_thread():
+        for number in SIGNALS:
+            if callable(signal.getsignal(number)):  # not where it is ignored
+                deferred[number] = signal.signal(number, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        for number, handler in deferred.items():
+            signal.signal(number, handler)
 
 
 def _inputs(arguments: argparse.Namespace) -> tuple[Source, Design]:

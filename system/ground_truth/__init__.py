@@ -1,10 +1,10 @@
 """Synthetic recordings whose every spike is known; usable without the rest of the kit."""
 
+from .audible import Audibility
 from .firing import EQUAL_RATES_HZ, UNEQUAL_RATES_HZ
 from .probe import ProbeConfig, shared_unit_recording
 from .recording import SyntheticRecording
 from .records import BENCHMARK_LEVELS, benchmark_records, quiroga_style_record
-from .scene import Audibility
 from .shapes import SHAPE_SETS, Lobe, SpikeShape, similarity
 from .truth import GroundTruth
 

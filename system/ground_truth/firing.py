@@ -71,14 +71,13 @@ def spike_trains(
         If a rate is negative or cannot be reached with the dead time.
     """
     dead_steps = float(np.ceil(refractory_s * step_rate_hz))
-    trains = []
-    for rate_hz in rates_hz:
+    spikes = [np.zeros(0, dtype=np.int64)]  # step and unit of each as one number, to be sorted
+    for unit, rate_hz in enumerate(rates_hz):
         if not 0 <= rate_hz < step_rate_hz / dead_steps:
             raise ValueError(
                 f"firing rate must be in 0..{step_rate_hz / dead_steps:g} Hz, not {rate_hz!r}"
             )
         if rate_hz == 0:
-            trains.append(np.zeros(0, dtype=np.int64))
             continue
         interval = step_rate_hz / rate_hz
         before = 10 * interval
@@ -88,8 +87,8 @@ def spike_trains(
             intervals = dead_steps + rng.exponential(interval - dead_steps, count)
             times = np.concatenate((times, times[-1:].sum() + np.cumsum(intervals)))
         train = np.floor(times - before).astype(np.int64)
-        trains.append(train[(train >= 0) & (train < steps)])
-    unit = np.repeat(np.arange(len(trains)), [train.size for train in trains])
-    step = np.concatenate((np.zeros(0, dtype=np.int64), *trains))
-    order = np.lexsort((unit, step))
-    return SpikeTrains(step=step[order], unit=unit[order])
+        spikes.append(train[(train >= 0) & (train < steps)] * len(rates_hz) + unit)
+    in_order = np.concatenate(spikes)
+    in_order.sort()
+    step, unit_of_spike = np.divmod(in_order, max(len(rates_hz), 1))
+    return SpikeTrains(step=step, unit=unit_of_spike)

@@ -8,9 +8,10 @@ Bell Syst. Tech. J. 23, 1944), so shaping white noise by that spectrum replaces 
 from dataclasses import dataclass
 from functools import cached_property
 
-import numba
 import numpy as np
 import numpy.typing as npt
+
+from analog_models.compiled import compiled
 
 from .shapes import SHAPE_SETS
 
@@ -202,7 +203,7 @@ class NoiseSource:
         self._index = index
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def _slow_noise(
     white: npt.NDArray[np.float32],
     memory: int,
@@ -224,7 +225,7 @@ def _slow_noise(
     return out
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def _add_distant_noise(
     white: npt.NDArray[np.float32],
     kernel: npt.NDArray[np.float32],

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from .audible import Audibility
 from .background import SlowBackground
 from .firing import spike_trains
 from .noise import NoiseConfig, NoiseSource
 from .recording import SEGMENT_FRAMES, SyntheticRecording
-from .scene import OVERSAMPLING, Audibility, Footprints, Scene
+from .scene import OVERSAMPLING, Footprints, Scene
 from .shapes import SHAPE_SETS
 
 __all__ = ["DEFAULT_LEVELS", "ProbeConfig", "shared_unit_recording"]

@@ -6,9 +6,10 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from .audible import Audibility, AudibleSpikes
 from .background import SlowBackground
 from .noise import NoiseSource
-from .scene import Audibility, Scene
+from .scene import Scene
 from .truth import GroundTruth
 
 __all__ = ["SEGMENT_FRAMES", "SyntheticRecording"]
@@ -21,7 +22,7 @@ class SyntheticRecording:
     """Spikes of known units in noise, the same however it is read.
 
     Reading takes the memory of a few segments of :data:`SEGMENT_FRAMES` frames, whatever the
-    length; the truth takes about 25 bytes a row once it is asked for.
+    length; the truth takes 25 bytes a row once it is asked for.
 
     Parameters
     ----------
@@ -76,14 +77,20 @@ class SyntheticRecording:
         return self.frames / self.sampling_rate_hz
 
     @cached_property
-    def truth(self) -> GroundTruth:
-        """Every spike that is in the recording, per channel that it is heard on."""
-        return self.scene.truth(
+    def truth_by_channel(self) -> AudibleSpikes:
+        """The same as :attr:`truth`, made channel by channel: for a long recording."""
+        return AudibleSpikes(
+            self.scene,
             frames=self.frames,
             noise_v=self._noise.level_v,
             noise_level=self._noise_level,
             audibility=self._audibility,
         )
+
+    @cached_property
+    def truth(self) -> GroundTruth:
+        """Every spike that is in the recording, per channel that it is heard on."""
+        return self.truth_by_channel.on_all_channels()
 
     @cached_property
     def voltage_v(self) -> npt.NDArray[np.float32]:

@@ -1,50 +1,20 @@
-"""Units around electrodes: what each spike adds to which channel, and which spikes count."""
+"""Units around electrodes, and what each of their spikes adds to which channel."""
 
 from dataclasses import dataclass
 from functools import cached_property
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
+from analog_models.compiled import compiled
+
 from .firing import SpikeTrains
 from .shapes import SpikeShape
-from .truth import GroundTruth
 
-__all__ = ["OVERSAMPLING", "Audibility", "Footprints", "Scene"]
+__all__ = ["OVERSAMPLING", "Footprints", "Scene"]
 
 OVERSAMPLING = 4
 """Spike times lie on a grid this much finer than the samples: 96 kHz at 24 kS/s."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Audibility:
-    """Which spikes of a channel belong to its truth, by peak height over noise.
-
-    With many units around, every spike reaches every electrode, and most are far below the
-    noise and make part of it. Demanding them would measure the generator, not the detector;
-    calling their detection a false alarm would punish the better detector. Hence two bounds:
-    from ``demanded`` up a spike must be found, below ``heard`` it is noise, and in between it
-    is neutral.
-
-    Parameters
-    ----------
-    demanded : float
-        Peak over noise standard deviation from which a spike counts. At 2.5, the default, a
-        unit counts on its own channel up to a noise level of 0.40.
-    heard : float
-        Peak over noise standard deviation from which a spike is at least neutral.
-    """
-
-    demanded: float = 2.5
-    heard: float = 1.0
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.heard <= self.demanded < np.inf:
-            raise ValueError(
-                "audibility must have 0 <= heard <= demanded,"
-                f" not heard {self.heard!r} and demanded {self.demanded!r}"
-            )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -143,54 +113,8 @@ class Scene:
             self._templates,
         )
 
-    def truth(
-        self,
-        *,
-        frames: int,
-        noise_v: npt.NDArray[np.float64],
-        noise_level: npt.NDArray[np.float64],
-        audibility: Audibility | None,
-    ) -> GroundTruth:
-        """Return the spikes that count.
 
-        Parameters
-        ----------
-        frames : int
-            Length of the recording; peaks beyond it are not in it.
-        noise_v : numpy.ndarray
-            Standard deviation of each channel's noise, volts.
-        noise_level : numpy.ndarray
-            The same over the spike peak.
-        audibility : Audibility or None
-            Which spikes count; ``None`` for all.
-
-        Returns
-        -------
-        GroundTruth
-            One row per spike and channel.
-        """
-        bounds = audibility or Audibility(demanded=0.0, heard=0.0)
-        prints = self.footprints
-        noise_there_v = noise_v[prints.channel]
-        heard = np.flatnonzero(prints.peak_v >= bounds.heard * noise_there_v)
-        # Each spike is listed once per row of its unit that is heard.
-        first = np.searchsorted(prints.unit[heard], np.arange(len(self.shapes) + 1))
-        copies = np.diff(first)[self.trains.unit]
-        spike = np.repeat(np.arange(copies.size), copies)
-        nth = np.arange(spike.size) - np.repeat(np.cumsum(copies) - copies, copies)
-        row = heard[first[self.trains.unit[spike]] + nth]
-        truth = GroundTruth(
-            frame=(self.trains.step[spike] + prints.delay_steps[row]) / OVERSAMPLING,
-            channel=prints.channel[row].astype(np.int32),
-            unit=prints.unit[row].astype(np.int32),
-            amplitude_v=prints.peak_v[row],
-            noise_level=noise_level,
-            neutral=(prints.peak_v < bounds.demanded * noise_there_v)[row],
-        )
-        return truth.crop(0, frames)
-
-
-@numba.njit(nogil=True, cache=True)
+@compiled
 def _add_spikes(
     segment_v: npt.NDArray[np.float32],
     origin_frame: int,

@@ -1,10 +1,11 @@
 """Which detection found which spike: one-to-one, as many as possible, then as close as possible."""
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["estimate_offset", "match_spikes"]
+from analog_models.compiled import compiled
+
+__all__ = ["densest_lag", "estimate_offset", "lags_within", "match_spikes"]
 
 _SLACK = 1e-6  # frames by which rounding may push a pair over the tolerance
 
@@ -84,17 +85,57 @@ def estimate_offset(
     float
         The delay, positive for late detections; 0 if no pair is within ``search``.
     """
-    lags = np.sort(
-        _lags(np.asarray(detected, dtype=np.float64), np.asarray(truth, dtype=np.float64), search)
+    return densest_lag(lags_within(detected, truth, search=search), width=width)
+
+
+def lags_within(
+    detected: npt.ArrayLike, truth: npt.ArrayLike, *, search: float
+) -> npt.NDArray[np.float64]:
+    """Return how late each detection is after each spike that is near it.
+
+    Parameters
+    ----------
+    detected : array_like of float
+        Detection times, in rising order, in any unit.
+    truth : array_like of float
+        True spike times, in rising order, in the same unit.
+    search : float
+        Largest lag looked at, either way.
+
+    Returns
+    -------
+    numpy.ndarray
+        One lag for each pair that is no farther apart, in no order worth knowing.
+    """
+    return _lags(
+        np.asarray(detected, dtype=np.float64), np.asarray(truth, dtype=np.float64), search
     )
+
+
+def densest_lag(lags: npt.NDArray[np.float64], *, width: float) -> float:
+    """Return the median of the lags inside the window that holds the most of them.
+
+    Parameters
+    ----------
+    lags : numpy.ndarray
+        Lags in any order.
+    width : float
+        Width of the window, in the same unit.
+
+    Returns
+    -------
+    float
+        The median; 0 if there is no lag.
+    """
     if lags.size == 0:
         return 0.0
+    lags = np.sort(lags)
     beyond = np.searchsorted(lags, lags + width, side="right")
     first = int(np.argmax(beyond - np.arange(lags.size)))
     return float(np.median(lags[first : beyond[first]]))
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def _reach(
     detected: npt.NDArray[np.float64], truth: npt.NDArray[np.float64], distance: float
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
@@ -112,7 +153,7 @@ def _reach(
     return first, beyond
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def _lags(
     detected: npt.NDArray[np.float64], truth: npt.NDArray[np.float64], search: float
 ) -> npt.NDArray[np.float64]:
@@ -126,7 +167,7 @@ def _lags(
     return lags
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def _match(
     detected: npt.NDArray[np.float64], truth: npt.NDArray[np.float64], tolerance: float
 ) -> npt.NDArray[np.int64]:
@@ -169,7 +210,7 @@ def _match(
     return match
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def _value(
     i: int,
     j: int,

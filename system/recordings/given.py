@@ -18,6 +18,9 @@ class Given:
 
     Parameters
     ----------
+    subject : str
+        Name of the file, for messages; of the one that was named, even if a reader is handed the
+        folder around it.
     sampling_rate_hz : float or None
         Frames per second.
     scale_v : float or None
@@ -32,6 +35,7 @@ class Given:
         Which of several signals in the file: a stream, an NWB series, a variable.
     """
 
+    subject: str
     sampling_rate_hz: float | None = None
     scale_v: float | None = None
     unit: str | None = None
@@ -59,11 +63,30 @@ class Given:
         """Volts per unit of a stored sample, however given."""
         return UNITS[self.unit] if self.unit is not None else self.scale_v
 
+    def check_no_stream(self, format_name: str) -> None:
+        """Refuse to choose among the signals of a file that holds but one.
+
+        Parameters
+        ----------
+        format_name : str
+            Name of its format.
+
+        Raises
+        ------
+        UserError
+            A stream was given.
+        """
+        if self.stream is not None:
+            raise UserError(
+                f"{self.subject}: a file of this format ({format_name}) holds one signal, so that"
+                f" no stream must be given, not {self.stream!r}"
+            )
+
 
 def _check_dtype(text: str) -> None:
     try:
         kind = np.dtype(text).kind
-    except TypeError as error:
+    except (TypeError, ValueError, SyntaxError) as error:
         raise UserError(f"sample type must be one that NumPy knows, not {text!r}") from error
     if kind not in "iuf":
         raise UserError(f"sample type must be integer or floating point, not {text!r}")

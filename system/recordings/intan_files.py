@@ -41,7 +41,7 @@ def open_intan(path: Path, given: Given) -> StoredRecording:
     found = open_extractor(_IntanRecording, path, given, "Intan")
     samples = found.samples
     if isinstance(samples, NeuroSamples) and isinstance(samples.recording, _IntanRecording):
-        samples = _IntanSamples(samples.recording, path.name)
+        samples = _IntanSamples(samples.recording, given.subject)
     return dataclasses.replace(found, samples=samples)
 
 
@@ -66,7 +66,7 @@ def open_intan_folder(path: Path, given: Given) -> StoredRecording:
         A file is damaged, or has other channels or another sampling rate than the first.
     """
     files = sorted(file for file in path.iterdir() if file.suffix.lower() in {".rhd", ".rhs"})
-    pieces = [open_intan(file, given) for file in files]
+    pieces = [open_intan(file, dataclasses.replace(given, subject=file.name)) for file in files]
     first = pieces[0]
     for file, piece in zip(files, pieces, strict=True):
         if (piece.samples.channels, piece.sampling_rate_hz) != (

@@ -76,13 +76,15 @@ def open_saved(path: Path, given: Given) -> StoredRecording:
     UserError
         The folder is damaged, or does not hold a recording.
     """
-    del given
+    given.check_no_stream("SpikeInterface folder")
     notes: list[str] = []
-    with third_party(path.name, "read as a SpikeInterface folder", notes):
+    with third_party(given.subject, "read as a SpikeInterface folder", notes):
         recording = spikeinterface.core.load(path)
         if not isinstance(recording, BaseRecording):
-            raise UserError(f"{path.name}: must hold a recording, not a {type(recording).__name__}")
-        return stored(recording, path.name, "SpikeInterface folder", notes)
+            raise UserError(
+                f"{given.subject}: must hold a recording, not a {type(recording).__name__}"
+            )
+        return stored(recording, given.subject, "SpikeInterface folder", notes)
 
 
 def open_extractor(
@@ -90,8 +92,6 @@ def open_extractor(
     path: Path,
     given: Given,
     format_name: str,
-    *,
-    subject: str | None = None,
 ) -> StoredRecording:
     """Open a file or folder with one of SpikeInterface's extractors.
 
@@ -105,8 +105,6 @@ def open_extractor(
         What the user says.
     format_name : str
         Name of the format.
-    subject : str, optional
-        Name of the file in messages, if it is not ``path``.
 
     Returns
     -------
@@ -119,15 +117,16 @@ def open_extractor(
         The extractor cannot read it.
     """
     notes: list[str] = []
-    subject = subject or path.name
     options: dict[str, object] = dict(_OPTIONS.get(getattr(extractor, "__name__", ""), {}))
-    with third_party(subject, f"read as {format_name}", notes):
-        if (neo := _as_neo(extractor)) is not None:
-            stream = choose_stream(neo, path, given.stream, notes)
+    with third_party(given.subject, f"read as {format_name}", notes):
+        if (neo := _as_neo(extractor)) is None:
+            given.check_no_stream(format_name)
+        else:
+            stream = choose_stream(neo, path, given, notes)
             if stream is not None:
                 options["stream_id"] = stream
         recording = extractor(path, **options)
-        return stored(recording, subject, format_name, notes)
+        return stored(recording, given.subject, format_name, notes)
 
 
 def stored(

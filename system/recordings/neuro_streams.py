@@ -6,6 +6,7 @@ import numpy as np
 from spikeinterface.extractors.neoextractors.neobaseextractor import NeoBaseRecordingExtractor
 
 from system.errors import UserError
+from system.recordings.given import Given
 
 __all__ = ["VOLTS", "choose_stream"]
 
@@ -15,7 +16,7 @@ VOLTS = ("V", "Volt", "Volts", "mV", "uV")
 def choose_stream(
     extractor: type[NeoBaseRecordingExtractor],
     path: Path,
-    wanted: str | None,
+    given: Given,
     notes: list[str],
 ) -> str | None:
     """Return the stream of a file that is read: its fastest voltage unless told otherwise.
@@ -26,8 +27,8 @@ def choose_stream(
         One of SpikeInterface's extractors built on Neo.
     path : Path
         File or folder.
-    wanted : str or None
-        Name or number of the stream, if the user gave it.
+    given : Given
+        What the user says; ``stream`` is the stream's name or number.
     notes : list of str
         Where to say which of several was taken.
 
@@ -52,13 +53,13 @@ def choose_stream(
         )
     )
     if not names:
-        raise UserError(f"{path.name}: must hold a signal, but has no stream")
-    if wanted is not None:
+        raise UserError(f"{given.subject}: must hold a signal, but has no stream")
+    if (wanted := given.stream) is not None:
         for number, name in names.items():
             if wanted in {number, name}:
                 return number if len(names) > 1 else None
         shown = ", ".join(f"{name!r}" for name in names.values())
-        raise UserError(f"{path.name}: stream must be one of {shown}, not {wanted!r}")
+        raise UserError(f"{given.subject}: stream must be one of {shown}, not {wanted!r}")
     if len(names) == 1:
         return None
     channels = reader.header["signal_channels"]

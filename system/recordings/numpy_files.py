@@ -39,6 +39,7 @@ def open_npy(path: Path, given: Given) -> StoredRecording:
         The file is no NumPy array, is shorter than its header says, or holds something else than
         numbers in one or two dimensions.
     """
+    given.check_no_stream("NumPy array")
     notes: list[str] = []
     samples = _map(path, path.name, given, notes)
     return StoredRecording(samples=samples, format="NumPy array", notes=notes)

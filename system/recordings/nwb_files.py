@@ -37,13 +37,13 @@ def open_nwb(path: Path, given: Given) -> StoredRecording:
         The file is damaged, or has no ElectricalSeries, or none as wanted.
     """
     notes: list[str] = []
-    with third_party(path.name, "read as NWB", notes):
+    with third_party(given.subject, "read as NWB", notes):
         series = NwbRecordingExtractor.fetch_available_electrical_series_paths(path)
         if not series:
-            raise UserError(f"{path.name}: must hold an ElectricalSeries, but holds none")
-        chosen = _choose_series(path, series, given.stream, notes)
+            raise UserError(f"{given.subject}: must hold an ElectricalSeries, but holds none")
+        chosen = _choose_series(path, series, given, notes)
         recording = NwbRecordingExtractor(path, electrical_series_path=chosen)
-        found = stored(recording, path.name, "NWB", notes)
+        found = stored(recording, given.subject, "NWB", notes)
     return _with_honest_scale(found)
 
 
@@ -67,18 +67,20 @@ def open_zarr(path: Path, given: Given) -> StoredRecording:
     UserError
         The folder is damaged, or is neither.
     """
-    with third_party(path.name, "read as Zarr"):
+    with third_party(given.subject, "read as Zarr"):
         group = zarr.open(str(path), mode="r")
         is_nwb = "nwb_version" in group.attrs
     return open_nwb(path, given) if is_nwb else open_saved(path, given)
 
 
-def _choose_series(path: Path, series: list[str], wanted: str | None, notes: list[str]) -> str:
-    if wanted is not None:
+def _choose_series(path: Path, series: list[str], given: Given, notes: list[str]) -> str:
+    if (wanted := given.stream) is not None:
         for name in series:
             if wanted in {name, name.rpartition("/")[2]}:
                 return name
-        raise UserError(f"{path.name}: series must be one of {', '.join(series)}, not {wanted!r}")
+        raise UserError(
+            f"{given.subject}: series must be one of {', '.join(series)}, not {wanted!r}"
+        )
     if len(series) == 1:
         return series[0]
     rate_hz = {

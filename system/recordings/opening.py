@@ -77,9 +77,12 @@ def open_recording(
     ...     [block_v.shape for block_v in recording.blocks(20_000)]
     [(20000, 4), (20000, 4), (8000, 4)]
     """
+    if not str(path):
+        raise UserError(f"a recording must be a file or folder, not {str(path)!r}")
     path = Path(path)
     path = path if path.stem.strip(".") else path.resolve()  # "." and ".." have no name
     given = Given(
+        subject=path.name,
         sampling_rate_hz=sampling_rate_hz,
         scale_v=scale_v,
         unit=unit,
@@ -89,6 +92,8 @@ def open_recording(
     )
     _check_readable(path)
     known, target = choose_format(path, given)
+    if known.takes == "file":
+        given = replace(given, subject=target.name)
     with third_party(path.name, "opened"):
         reader = getattr(importlib.import_module(known.module), known.function)
     stored: StoredRecording = (
@@ -118,6 +123,9 @@ def _check_readable(path: Path) -> None:
     try:
         if path.is_dir():
             is_empty = not any(path.iterdir())
+        elif path.exists() and not path.is_file():
+            kind = "pipe" if path.is_fifo() else "socket" if path.is_socket() else "device"
+            raise UserError(f"{path}: must be a file or a folder, not a {kind}")
         else:
             with path.open("rb") as file:
                 is_empty = not file.read(1)

@@ -32,6 +32,7 @@ def open_raw(path: Path, given: Given) -> StoredRecording:
     UserError
         Something is not given, or the file is not a whole number of frames long.
     """
+    given.check_no_stream("raw binary")
     if given.dtype is None or given.channels is None or given.sampling_rate_hz is None:
         options = {
             "--sampling-rate": given.sampling_rate_hz,

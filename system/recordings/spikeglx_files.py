@@ -38,7 +38,7 @@ def open_spikeglx(path: Path, given: Given) -> StoredRecording:
         given = dataclasses.replace(given, stream=_stream_of(path))
     for meta in folder.rglob("*.meta"):
         _check_length(meta)
-    return open_extractor(SpikeGLXRecordingExtractor, folder, given, "SpikeGLX", subject=path.name)
+    return open_extractor(SpikeGLXRecordingExtractor, folder, given, "SpikeGLX")
 
 
 def _stream_of(path: Path) -> str:

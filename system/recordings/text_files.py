@@ -50,6 +50,7 @@ def open_text(path: Path, given: Given) -> StoredRecording:
     UserError
         A line is not numbers, or has another number of columns than the first.
     """
+    given.check_no_stream("text")
     notes: list[str] = []
     unpacked = TemporaryFile()
     with third_party(path.name, "read as text"), path.open(encoding="utf-8-sig") as file:

@@ -1,6 +1,7 @@
 """True spikes in a file beside the recording: NumPy archive, table of text, or NWB units."""
 
 import csv
+from array import array
 from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
@@ -15,6 +16,11 @@ from system.recordings.third_party import third_party
 
 __all__ = ["read_truth"]
 
+_WORDS = {
+    ("neutral", "true"): 1.0,
+    ("neutral", "false"): 0.0,
+    ("amplitude_v", ""): np.nan,
+}
 _COLUMNS = ("frame", "time_s", "channel", "unit", "amplitude_v", "neutral", "noise_level")
 
 
@@ -67,19 +73,22 @@ def _read_table(path: Path, recording: Recording) -> dict[str, npt.NDArray]:
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = csv.reader(file, skipinitialspace=True)
         names = [name.strip() for name in next(rows, [])]
-        table = [row for row in rows if row]
-    for number, row in enumerate(table, start=2):
-        if len(row) != len(names):
-            raise UserError(
-                f"{path.name}: line {number} must have {len(names)} columns as the first has,"
-                f" not {len(row)}"
-            )
-    values = np.array(table, dtype=str).reshape(len(table), len(names))
-    return {
-        name: _as_numbers(path.name, name, values[:, index])
-        for index, name in enumerate(names)
-        if name in _COLUMNS
-    }
+        for name in _COLUMNS:
+            if names.count(name) > 1:
+                raise UserError(
+                    f"{path.name}: {name} must be one column at most, not {names.count(name)}"
+                )
+        columns = {name: array("d") for name in names if name in _COLUMNS}
+        for row in filter(None, rows):
+            if len(row) != len(names):
+                raise UserError(
+                    f"{path.name}: line {rows.line_num} must have {len(names)} columns as the"
+                    f" first has, not {len(row)}"
+                )
+            for name, text in zip(names, row, strict=True):
+                if name in columns:
+                    columns[name].append(_number(text, path.name, name, rows.line_num))
+    return {name: np.array(values) for name, values in columns.items()}
 
 
 def _read_units(path: Path, recording: Recording) -> dict[str, npt.NDArray]:
@@ -101,27 +110,26 @@ def _read_units(path: Path, recording: Recording) -> dict[str, npt.NDArray]:
     }
 
 
-def _as_numbers(name: str, column: str, texts: npt.NDArray[np.str_]) -> npt.NDArray[np.float64]:
-    words = {"neutral": {"true": 1.0, "false": 0.0}, "amplitude_v": {"": np.nan}}.get(column, {})
-    values = np.zeros(texts.size)
-    for row, text in enumerate(texts):
-        try:
-            values[row] = words.get(text.strip().lower(), text)
-        except ValueError:
-            raise UserError(
-                f"{name}: {column} on line {row + 2} must be a number, not {str(text)!r}"
-            ) from None
-    return values
+def _number(text: str, name: str, column: str, line: int) -> float:
+    word = _WORDS.get((column, text.strip().lower()))
+    try:
+        return float(text) if word is None else word
+    except ValueError:
+        raise UserError(f"{name}: {column} on line {line} must be a number, not {text!r}") from None
 
 
 def _truth(name: str, columns: Mapping[str, npt.NDArray], recording: Recording) -> GroundTruth:
     if ("frame" in columns) == ("time_s" in columns):
         found = ", ".join(columns) or "neither"
         raise UserError(f"{name}: truth must have either frame or time_s, but has {found}")
+    for column, values in columns.items():
+        if values.dtype.kind not in ("biuf" if column == "neutral" else "iuf"):
+            raise UserError(f"{name}: {column} must be real numbers, not {values.dtype}")
     if "frame" in columns:
-        frame = np.asarray(columns["frame"], dtype=np.float64)
+        frame = columns["frame"].astype(np.float64)
     else:
-        frame = np.asarray(columns["time_s"], dtype=np.float64) * recording.sampling_rate_hz
+        with np.errstate(over="ignore"):  # infinite is outside of the recording
+            frame = columns["time_s"] * np.float64(recording.sampling_rate_hz)
     rows = {column: columns.get(column, np.zeros(frame.shape)) for column in ("channel", "unit")}
     rows["amplitude_v"] = columns.get("amplitude_v", np.full(frame.shape, np.nan))
     rows["neutral"] = columns.get("neutral", np.zeros(frame.shape, dtype=bool))
@@ -133,19 +141,8 @@ def _truth(name: str, columns: Mapping[str, npt.NDArray], recording: Recording) 
             )
     _check_within(name, "frame", frame, recording.frames)
     _check_within(name, "channel", rows["channel"], recording.channels)
-    for column in ("channel", "unit"):
-        wrong = rows[column] != np.rint(rows[column])
-        if wrong.any():
-            raise UserError(f"{name}: {column} must be whole, not {rows[column][wrong][0]:g}")
     try:
-        return GroundTruth(
-            frame=frame,
-            channel=rows["channel"].astype(np.int32),
-            unit=rows["unit"].astype(np.int32),
-            amplitude_v=rows["amplitude_v"],
-            noise_level=columns.get("noise_level"),
-            neutral=rows["neutral"].astype(bool),
-        )
+        return GroundTruth(frame=frame, **rows, noise_level=columns.get("noise_level"))
     except ValueError as error:
         raise UserError(f"{name}: {error}") from error
 

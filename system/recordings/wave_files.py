@@ -51,7 +51,7 @@ def open_wave(path: Path, given: Given) -> StoredRecording:
     UserError
         The file is no WAVE file, is compressed, or ends before its data do.
     """
-    del given
+    given.check_no_stream("WAVE")
     with path.open("rb") as file:
         header = _read_header(path.name, file)
     samples = FlatSamples(

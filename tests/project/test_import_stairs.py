@@ -66,8 +66,11 @@ def test_a_golden_model_never_sees_a_circuit(source):
 
 
 def test_what_is_imported_is_declared():
-    """By the runtime dependencies; benches and proofs may need what the extra `verify` adds."""
-    runtime, verify = declared("dependencies"), declared("verify")
+    """By the runtime dependencies, or by the extra that goes with the package.
+
+    Benches and proofs may need what `verify` adds, the language model what `attention` does.
+    """
+    runtime, verify, attention = map(declared, ("dependencies", "verify", "attention"))
     runtime |= {part for part, whole in COMES_WITH.items() if whole in runtime}
     distributions = packages_distributions()
 
@@ -75,6 +78,7 @@ def test_what_is_imported_is_declared():
     for source in sources(*PACKAGES):
         needs_verify = first(source.module) == "verification" and ".golden" not in source.module
         allowed = runtime | verify if needs_verify else runtime
+        allowed |= attention if source.module.startswith("system.attention") else set()
         undeclared += [
             f"{source.name} imports {module}"
             for module, _ in source.imports

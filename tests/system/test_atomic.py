@@ -1,4 +1,5 @@
 import errno
+import os
 
 import numpy as np
 import pytest
@@ -181,11 +182,75 @@ def test_what_the_file_system_refuses_is_said_about_the_output(tmp_path):
     assert names_in(tmp_path) == ["file"]
 
 
-def test_a_full_disk_is_said_about_the_output(tmp_path):
-    path = tmp_path.resolve() / "report.json"
+def chained(error, cause):
+    error.__cause__ = cause
+    return error
+
+
+FULL = {
+    # how somebody says it: (error, reason)
+    "the system": (OSError(errno.ENOSPC, "No space", "temporary"), "No space left on device"),
+    "a quota": (OSError(errno.EDQUOT, "Quota"), "Disk quota exceeded"),
+    "a limit on files": (OSError(errno.EFBIG, "File"), "File too large"),
+    "NumPy": (OSError("4096 requested and 512 written"), "No space left on device"),
+    "HDF5 while it closes": (
+        RuntimeError(
+            "Can't decrement id ref count (file write failed: time = Sat Nov 21\n, filename ="
+            " 'a.nwb', file descriptor = 3, errno = 28, error message = 'No space left on device')"
+        ),
+        "No space left on device",
+    ),
+    "a library about its reason": (
+        chained(ValueError("could not create dataset"), OSError(errno.ENOSPC, "No space")),
+        "No space left on device",
+    ),
+}
+
+
+@pytest.mark.parametrize(("failure", "reason"), FULL.values(), ids=list(FULL))
+def test_a_full_disk_is_said_about_the_output(tmp_path, failure, reason):
+    path = tmp_path.resolve() / "build" / "report"
+
+    for fail in (fail_after_half_a_file, fail_after_half_a_folder):
+        with pytest.raises(UserError) as error:
+            fail(path, failure)
+        assert str(error.value) == f"{path}: cannot be written: {reason}"
+
+    assert names_in(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        OSError(errno.EACCES, "Permission denied"),
+        OSError("end of file"),
+        RuntimeError("Unable to open file (unable to lock file, errno = 11)"),
+    ],
+)
+def test_what_is_not_about_a_full_disk_is_not_said_to_be(tmp_path, failure):
+    with pytest.raises(type(failure)) as error:
+        fail_after_half_a_file(tmp_path / "report", failure)
+
+    assert error.value is failure
+    assert names_in(tmp_path) == []
+
+
+def test_a_file_does_not_take_the_place_of_a_pipe_or_a_device(tmp_path):
+    path = tmp_path.resolve() / "pipe"
+    os.mkfifo(path)
 
     with pytest.raises(UserError) as error, atomic_file(path):
-        raise OSError(errno.ENOSPC, "No space left on device", "temporary")
+        pass
 
-    assert str(error.value) == f"{path}: cannot be written: No space left on device"
-    assert names_in(tmp_path) == []
+    assert str(error.value) == (
+        f"{path}: an output file cannot take the place of a device or a pipe"
+    )
+    assert path.is_fifo()
+
+
+def test_the_next_output_removes_what_a_killed_process_left(tmp_path):
+    (tmp_path / ".axocell-1-0123abcd" / "new").mkdir(parents=True)
+
+    save_folder(tmp_path / "sorting", "whole")
+
+    assert names_in(tmp_path) == ["sorting"]

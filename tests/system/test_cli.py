@@ -1,4 +1,7 @@
+import errno
 import json
+import logging
+import os
 import subprocess
 import sys
 import warnings
@@ -67,6 +70,7 @@ def test_the_version_is_printed(capsys):
 
 
 NUMBER = "must be a positive number, not"
+NAME = "must name a file or folder, not"
 
 
 @pytest.mark.parametrize(
@@ -76,6 +80,25 @@ NUMBER = "must be a positive number, not"
         (["run", "--seconds", "-3"], "axocell run", f"argument --seconds: {NUMBER} '-3'"),
         (["run", "--seconds", "nan"], "axocell run", f"argument --seconds: {NUMBER} 'nan'"),
         (["run", "--scale-v", "x"], "axocell run", f"argument --scale-v: {NUMBER} 'x'"),
+        (["run", "--scale-v", "-1e-6"], "axocell run", f"argument --scale-v: {NUMBER} '-1e-6'"),
+        (["run", "--seconds", "-.5E+3"], "axocell run", f"argument --seconds: {NUMBER} '-.5E+3'"),
+        (["run", "--seconds", "-inf"], "axocell run", f"argument --seconds: {NUMBER} '-inf'"),
+        (
+            ["run", "--seconds", "-e3"],
+            "axocell run",
+            "argument --seconds: expected one argument",
+        ),
+        (["run", ""], "axocell run", f"argument RECORDING: {NAME} ''"),
+        (["run", "--output", ""], "axocell run", f"argument --output: {NAME} ''"),
+        (["run", "--truth="], "axocell run", f"argument --truth: {NAME} ''"),
+        (["run", "--design", ""], "axocell run", f"argument --design: {NAME} ''"),
+        (["design", "--check", ""], "axocell design", f"argument --check: {NAME} ''"),
+        (
+            ["generate", "band_pass", "--config", ""],
+            "axocell generate",
+            f"argument --config: {NAME} ''",
+        ),
+        (["benchmark", "--output", ""], "axocell benchmark", f"argument --output: {NAME} ''"),
         (
             ["run", "--channels", "0"],
             "axocell run",
@@ -116,6 +139,28 @@ def test_an_unexpected_error_is_one_line_and_status_70(command, capsys):
     )
 
 
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (
+            OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/tmp/scratch"),
+            "axocell: /tmp/scratch: No space left on device\n",
+        ),
+        (OSError(errno.EIO, os.strerror(errno.EIO)), "axocell: the system: Input/output error\n"),
+        (
+            MemoryError("Unable to allocate 7. TiB"),
+            "axocell: not enough memory: Unable to allocate 7. TiB\n",
+        ),
+    ],
+    ids=["disk", "device", "memory"],
+)
+def test_what_the_system_refuses_is_one_line_and_status_2(command, capsys, error, line):
+    command(raiser(error))
+
+    assert main(["list"]) == 2
+    assert capsys.readouterr().err == line
+
+
 @pytest.mark.parametrize("words", [["--debug", "list"], ["list", "--debug"]])
 def test_debug_shows_the_traceback_on_either_side_of_the_command(command, capsys, words):
     command(raiser(UserError("no channels")))
@@ -138,6 +183,32 @@ def test_an_interruption_says_what_was_kept_and_is_status_130(command, capsys, i
 
     assert main(["list"]) == 130
     assert capsys.readouterr().err == line
+
+
+def test_an_interruption_before_there_is_a_command_is_one_line(monkeypatch, capsys):
+    monkeypatch.setattr("system.cli.dispatch.build_parser", lambda: raiser(KeyboardInterrupt())(0))
+
+    assert main(["list"]) == 130
+    assert capsys.readouterr().err == "axocell: interrupted: nothing was kept\n"
+
+
+def test_what_is_imported_before_an_interruption_is_heard_is_quick():
+    code = (
+        "import sys\n"
+        "import system.cli\n"
+        "slow = {'argparse', 'logging', 'pathlib', 'signal', 'traceback'} & set(sys.modules)\n"
+        "sys.stdout.write(repr(slow))\n"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", code],  # -S: the installation's own imports come first
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(__file__).parents[2],
+    )
+
+    assert done.stdout == "set()"
 
 
 def test_a_request_to_terminate_is_an_interruption():
@@ -173,15 +244,19 @@ def test_a_reader_that_leaves_early_causes_no_complaint():
     assert process.returncode == 141
 
 
-def test_warnings_of_libraries_are_for_their_developers(command, capsys):
+def test_warnings_of_libraries_are_for_their_developers(command, capsys, caplog):
     def execute(_arguments):
         warnings.warn("use that instead", DeprecationWarning, stacklevel=1)
+        logging.getLogger("neo").error("first block must be of type h")
         return 0
 
     command(execute)
 
     assert main(["list"]) == 0
     assert capsys.readouterr().err == ""
+    assert caplog.messages == []
+    logging.getLogger("neo").error("heard again")
+    assert caplog.messages == ["heard again"]
 
 
 def benchmark_module(*rows):

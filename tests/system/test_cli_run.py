@@ -1,6 +1,8 @@
 import json
 import os
 import signal
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import numpy as np
@@ -53,6 +55,23 @@ def test_without_a_recording_a_synthetic_one_is_processed(run, tmp_path, capsys)
     assert "Detection F1" in shown.out
     assert f"Written: {out / 'report.json'}, {out / 'report.html'}, " in shown.out
     assert shown.err == ""
+
+
+def test_no_cache_folder_is_needed(tmp_path, quick_design):
+    """Libraries keep compiled and parsed things there, and some insist."""
+    words = ["run", *QUICK, "--design", str(quick_design), "--output", str(tmp_path / "out")]
+    nowhere = {"HOME": os.devnull, "XDG_CACHE_HOME": f"{os.devnull}/cache"}
+
+    done = subprocess.run(
+        [sys.executable, "-c", "import sys; from system.cli import main; sys.exit(main())", *words],
+        env={**os.environ, **nowhere},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "spikes.nwb" in names_in(tmp_path / "out")
 
 
 def test_the_written_design_runs_again_and_finds_the_same(run, tmp_path):
@@ -112,13 +131,20 @@ def test_noise_levels_of_another_number_of_channels_are_refused(run, tmp_path, c
         (
             ["--sampling-rate", "8000"],
             (
-                "{design}: a sampling rate of 8000.0 Hz cannot serve the band from 300 to 5000 Hz: "
-                "band_pass.low_pass_hz must be positive and at most 3600 (0.45 of the sampling "
-                "rate), not 5000.0; give a design with another band (axocell design prints one to "
-                "change)"
+                "{design}: a sampling rate must be at least 11112 Hz to serve the band from 300 to "
+                "5000 Hz, not 8000 Hz: band_pass.low_pass_hz must be positive and at most 3600 "
+                "(0.45 of the sampling rate), not 5000.0; give another design (axocell design "
+                "prints one to change)"
             ),
         ),
-        (["--channels", "5000"], "{design}: band_pass.channels must be in 1..1024, not 5000"),
+        (
+            ["--channels", "5000"],
+            (
+                "{design}: a recording must have at most 1024 channels, not 5000: save those to be "
+                "processed to a file of their own, or, if 5000 is its number of frames, say with "
+                "--channels how many channels it has"
+            ),
+        ),
     ],
     ids=["missing", "unit", "truth", "sampling_rate", "channels"],
 )
@@ -171,6 +197,25 @@ def test_an_interrupted_run_keeps_what_it_has_and_says_so(run, tmp_path, monkeyp
     )
     assert report_in(out)["recording"]["frames"] == 2_400
     assert "The run was interrupted after 0.1 s of the recording." in report_in(out)["notes"]
+
+
+def test_an_interruption_while_the_recording_is_opened_acts_at_once(
+    run, tmp_path, monkeypatch, capsys
+):
+    reached = []
+
+    def interrupted(*_path, **_given):
+        os.kill(os.getpid(), signal.SIGINT)
+        reached.append("the end of opening")
+
+    monkeypatch.setattr(run_command, "open_recording", interrupted)
+
+    assert run("long.csv") == 130
+
+    assert reached == []
+    assert capsys.readouterr().err == "axocell: interrupted: nothing was kept\n"
+    assert names_in(tmp_path) == ["quick.toml"]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_disagreement_of_circuit_and_model_is_status_1(run, monkeypatch, capsys):

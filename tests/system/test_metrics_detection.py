@@ -1,12 +1,16 @@
 import json
 import re
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from system.ground_truth import GroundTruth
-from system.metrics import score_detection
+from system.ground_truth import GroundTruth, shared_unit_recording
+from system.metrics import detection, score_detection
+from system.metrics.matching import lags_within
 
 RATE_HZ = 24e3
 SHAPES_DIFFER = (
@@ -169,6 +173,40 @@ def test_an_offset_is_never_estimated_from_fewer_than_twenty_spikes(count, match
     assert result.counts.true_positives == matched
 
 
+def test_an_offset_of_very_many_spikes_is_taken_from_an_even_selection(monkeypatch):
+    looked_at = []
+
+    def noted(detected, truth, *, search):
+        looked_at.append(truth)
+        return lags_within(detected, truth, search=search)
+
+    monkeypatch.setattr(detection, "lags_within", noted)
+    monkeypatch.setattr(detection, "_OFFSET_SPIKES", 60)
+    truth, detected, channel = delayed(400, 20.0)
+
+    result = score(detected, truth, channel=channel, offset="estimate")
+
+    assert outcomes(result) == (400, 0, 0)
+    assert result.timing_error_s.offset == pytest.approx(20 / RATE_HZ)
+    for channel in range(2):
+        mine = truth.of_channel(channel).frame
+        assert 20 <= looked_at[channel].size <= 31
+        assert looked_at[channel][0] == mine[0]
+        assert np.ptp(np.diff(np.searchsorted(mine, looked_at[channel]))) == 0
+
+
+def test_the_truth_may_come_channel_by_channel():
+    made = shared_unit_recording(5, seconds=3.0, rng=np.random.default_rng(1))
+    found = made.truth.select(np.arange(len(made.truth)) % 3 > 0)
+    options = {"channel": found.channel, "frames": made.frames, "offset": "estimate"}
+    detected = np.minimum(found.frame + 5, made.frames - 1)
+
+    by_channel = score(detected, made.truth_by_channel, **options)
+
+    assert by_channel == score(detected, made.truth, **options)
+    assert by_channel.counts.true_positives > 100
+
+
 def test_an_offset_beyond_two_milliseconds_is_not_looked_for():
     truth, detected, channel = delayed(200, 49.0)
 
@@ -251,7 +289,7 @@ def test_a_minute_of_68_busy_channels_is_scored_within_a_second():
         ({"tolerance_s": -1e-3}, "tolerance_s must be positive, not -0.001"),
         ({"offset": "guess"}, "offset must be 'estimate' or seconds, not 'guess'"),
         ({"offset": float("nan")}, "offset must be 'estimate' or seconds, not nan"),
-        ({"frames": 100}, "detected_frame must be at least 0 and below 100, not 100.0"),
+        ({"frames": 100}, "detected_frame must be at least 0 and below 100, not 100"),
         ({"channel": [1]}, "detected_channel must be at least 0 and below 1, not 1"),
         ({"channel": [0, 0]}, SHAPES_DIFFER),
         ({"channels": 2}, "truth noise_level must have 2 values, not 1"),
@@ -263,6 +301,50 @@ def test_wrong_arguments_are_refused(changes, message):
 
 
 def test_truth_on_a_channel_that_is_not_there_is_refused():
-    message = "truth channel must be at least 0 and below 1, not 3"
+    message = "truth must have at most 1 channels, not 4"
     with pytest.raises(ValueError, match=f"^{message}$"):
         score([100], truth_of([100], [3]), channels=1)
+
+
+# Highest resident memory, megabytes, before and after twenty minutes of a probe are made and
+# scored; a second goes first, so that all is compiled.
+MEASURE = """
+import re, sys
+from pathlib import Path
+import numpy as np
+from system.ground_truth import shared_unit_recording
+from system.metrics import score_detection
+
+def peak_mb():
+    return int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) / 1024
+
+def score(seconds):
+    made = shared_unit_recording(
+        34, seconds=seconds, units=68, noise_levels=(0.1, 0.2), rng=np.random.default_rng(1)
+    )
+    truth = made.truth_by_channel
+    frames = [truth.of_channel(channel).frame.astype(np.int64) for channel in range(34)]
+    channel = np.repeat(np.arange(34, dtype=np.int32), [each.size for each in frames])
+    frame = np.concatenate(frames)
+    del frames
+    score_detection(frame, channel, truth, sampling_rate_hz=24e3, frames=made.frames)
+    return frame.size
+
+score(1.0)
+before = peak_mb()
+print(score(1200.0), before, peak_mb())
+"""
+
+
+@pytest.mark.skipif(
+    not Path("/proc/self/status").exists(), reason="needs Linux's account of memory"
+)
+def test_millions_of_detections_are_scored_in_little_memory():
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURE], check=True, capture_output=True, text=True
+    )
+
+    detections, before, after = map(float, done.stdout.split())
+    assert detections > 1e6
+    # Time and channel of each, 12 bytes; when its unit fired; and 16 bytes while errors are pooled.
+    assert after - before < 48 * detections / 2**20

@@ -10,7 +10,7 @@ from rtl.detector_settings import DetectorSettings
 from system import pipeline
 from system.design import Design, GainChoice, RtlSimulation
 from system.errors import UserError
-from system.ground_truth import shared_unit_recording
+from system.ground_truth import Audibility, shared_unit_recording
 from system.pipeline import process_recording
 from system.recordings import open_recording
 from system.report import validate_report
@@ -56,6 +56,24 @@ def test_spikes_of_a_recording_are_found_and_scored(recording, tmp_path):
     json.dumps(report)
 
 
+def test_detections_of_faint_spikes_are_counted_apart(tmp_path):
+    faint = shared_unit_recording(
+        CHANNELS,
+        seconds=1.0,
+        sampling_rate_hz=RATE_HZ,
+        noise_levels=(0.05, 0.1),
+        audibility=Audibility(demanded=15.0),
+        rng=np.random.default_rng(7),
+    )
+
+    detection = report_of(process_recording(faint, a_design(), tmp_path))["detection"]
+
+    assert detection["neutral"] == sum(item["neutral"] for item in detection["per_channel"]) > 0
+    assert sum(item["detected"] for item in detection["per_channel"]) == (
+        detection["true_positives"] + detection["false_positives"] + detection["neutral"]
+    )
+
+
 def test_the_same_seeds_give_the_same_events_whatever_the_blocks(recording, tmp_path, monkeypatch):
     whole = process_recording(recording, a_design(), tmp_path).spikes.events()
     monkeypatch.setattr(pipeline, "BLOCK_SAMPLES", 1_001)
@@ -68,6 +86,7 @@ def test_only_the_beginning_is_processed_on_request(recording, tmp_path):
     report = report_of(process_recording(recording, a_design(), tmp_path, seconds=0.5))
 
     assert report["recording"]["frames"] == 12_000
+    assert (report["recording"]["seconds"], report["recording"]["whole_s"]) == (0.5, SECONDS)
     assert "The first 0.5 s of 2 s were processed." in report["notes"]
 
 

@@ -1,8 +1,11 @@
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.io import wavfile
 
 from system.errors import UserError
 from system.recordings import open_recording
@@ -180,6 +183,7 @@ def test_a_file_without_rate_needs_one(path):
         ({"unit": "V", "scale_v": 2.0}, "give a scale or a unit, not both (2.0 and 'V')"),
         ({"channels": 0}, "number of channels must be at least 1, not 0"),
         ({"dtype": "int13"}, "sample type must be one that NumPy knows, not 'int13'"),
+        ({"dtype": "(2,"}, "sample type must be one that NumPy knows, not '(2,'"),
         ({"dtype": "complex64"}, "sample type must be integer or floating point, not 'complex64'"),
     ],
 )
@@ -207,6 +211,48 @@ def test_an_empty_file_is_named(tmp_path, name):
     (tmp_path / name).touch()
 
     assert message(tmp_path / name) == f"{tmp_path / name}: is empty"
+
+
+def test_a_pipe_is_refused_instead_of_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe.npy")
+
+    assert message(tmp_path / "pipe.npy") == (
+        f"{tmp_path / 'pipe.npy'}: must be a file or a folder, not a pipe"
+    )
+
+
+def test_a_device_is_refused():
+    assert message("/dev/zero", dtype="int16", channels=1, sampling_rate_hz=RATE_HZ) == (
+        "/dev/zero: must be a file or a folder, not a device"
+    )
+
+
+def test_an_empty_name_is_not_the_current_folder():
+    assert message("") == "a recording must be a file or folder, not ''"
+
+
+def write_wave(path):
+    wavfile.write(path, 24_000, np.zeros((9, 2), dtype=np.int16))
+
+
+ONE_SIGNAL = {
+    "a.npy": ("NumPy array", lambda path: np.save(path, np.zeros((9, 2)))),
+    "a.wav": ("WAVE", write_wave),
+    "a.csv": ("text", lambda path: np.savetxt(path, np.zeros((9, 2)), delimiter=",")),
+    "a.dat": ("raw binary", lambda path: np.zeros((9, 2)).tofile(path)),
+}
+
+
+@pytest.mark.parametrize("name", ONE_SIGNAL)
+def test_a_stream_is_not_chosen_in_silence_where_there_is_but_one_signal(tmp_path, name):
+    format_name, write = ONE_SIGNAL[name]
+    write(tmp_path / name)
+    raw = {"dtype": "float64", "channels": 2} if Path(name).suffix == ".dat" else {}
+
+    assert message(tmp_path / name, sampling_rate_hz=RATE_HZ, stream="lfp", **raw) == (
+        f"{name}: a file of this format ({format_name}) holds one signal,"
+        " so that no stream must be given, not 'lfp'"
+    )
 
 
 def test_an_empty_folder_is_named(tmp_path):

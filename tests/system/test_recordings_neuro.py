@@ -295,6 +295,35 @@ def test_mountainsort(tmp_path, codes):
     for path in (tmp_path / "a", tmp_path / "a" / "raw.mda"):
         assert_holds(open_recording(path), codes, 1e-6)
 
+    assert message(tmp_path / "a", stream="1") == (
+        "a: a file of this format (MountainSort) holds one signal,"
+        " so that no stream must be given, not '1'"
+    )
+
+
+@pytest.mark.parametrize("name", ["x.mda", "x.ncs", "x.oebin", "x.zarr", "x.continuous", "x.tsq"])
+def test_a_damaged_file_is_named_even_if_its_folder_is_read(tmp_path, name):
+    (tmp_path / name).write_bytes(b"garbage" * 9)
+
+    assert message(tmp_path / name).startswith(f"{name}: ")
+
+
+def test_a_file_whose_folder_is_read_is_named_by_every_complaint(tmp_path, codes):
+    oebin = write_open_ephys(tmp_path, codes, RATE_HZ)
+    (samples,) = oebin.parent.rglob("continuous.dat")
+
+    assert message(oebin, stream="lfp").startswith("structure.oebin: stream must be one of ")
+    samples.write_bytes(samples.read_bytes()[:-1])
+    assert message(oebin).startswith("structure.oebin: ")
+
+
+def test_a_saved_folder_has_no_streams(tmp_path, codes):
+    saved(tmp_path / "saved", codes)
+
+    assert message(tmp_path / "saved", stream="lfp").endswith(
+        "(SpikeInterface folder) holds one signal, so that no stream must be given, not 'lfp'"
+    )
+
 
 def test_a_package_that_is_not_installed_is_named(tmp_path):
     (tmp_path / "a.edf").write_bytes(b"0       " + b" " * 500)

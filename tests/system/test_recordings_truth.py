@@ -9,6 +9,7 @@ from tests.system.recording_writers import quiroga_record, write_matlab_73
 
 RATE_HZ = 20_000.0
 FRAMES = 4_000
+WHOLE = "must be whole numbers of at most 2147483647"
 
 
 @pytest.fixture
@@ -86,8 +87,15 @@ def test_an_archive(path, tmp_path):
         ("time_s\n0.2\n", "frame must be within the recording (0 to below 4000), not 4000"),
         ("frame\nnan\n", "frame must be within the recording (0 to below 4000), not nan"),
         ("frame,channel\n1,2\n", "channel must be within the recording (0 to below 2), not 2"),
-        ("frame,channel\n1,0.5\n", "channel must be whole, not 0.5"),
-        ("frame,unit\n1,0.5\n", "unit must be whole, not 0.5"),
+        ("frame,channel\n1,0.5\n", f"truth channel {WHOLE}, not 0.5"),
+        ("frame,unit\n1,0.5\n", f"truth unit {WHOLE}, not 0.5"),
+        ("frame,unit\n1,4294967296\n", f"truth unit {WHOLE}, not 4294967296.0"),
+        ("frame,unit\n1,-inf\n", f"truth unit {WHOLE}, not -inf"),
+        ("frame,neutral\n1,2\n", "truth neutral must be true or false, not 2.0"),
+        ("frame,neutral\n1,nan\n", "truth neutral must be true or false, not nan"),
+        ("frame,neutral\n1,yes\n", "neutral on line 2 must be a number, not 'yes'"),
+        ("frame,unit, unit\n1,2,3\n", "unit must be one column at most, not 2"),
+        ("frame\n\n1\none\n", "frame on line 4 must be a number, not 'one'"),
         ("frame\none\n", "frame on line 2 must be a number, not 'one'"),
         ("frame,unit\n1,2\n1\n", "line 3 must have 2 columns as the first has, not 1"),
     ],
@@ -101,6 +109,45 @@ def test_an_archive_of_unequal_arrays_is_refused(path, tmp_path):
 
     assert message(path, tmp_path / "truth.npz") == (
         "truth.npz: unit must be one number per spike (3), not of shape (2,)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"frame": ["5", "6"]}, "frame must be real numbers, not <U1"),
+        ({"frame": [5j, 6j]}, "frame must be real numbers, not complex128"),
+        ({"channel": [False, True]}, "channel must be real numbers, not bool"),
+        ({"amplitude_v": [1j, 2j]}, "amplitude_v must be real numbers, not complex128"),
+        ({"neutral": ["true", "no"]}, "neutral must be real numbers, not <U4"),
+        ({"neutral": [0.0, 0.5]}, "truth neutral must be true or false, not 0.5"),
+        ({"unit": [1, 1 << 40]}, f"truth unit {WHOLE}, not {1 << 40}"),
+        ({"unit": np.array([1, 1 << 63], np.uint64)}, f"truth unit {WHOLE}, not {1 << 63}"),
+        ({"unit": [1.0, np.nan]}, f"truth unit {WHOLE}, not nan"),
+        ({"frame": 5}, "frame must be one number per spike (1), not of shape ()"),
+        ({"noise_level": ["low", "high"]}, "noise_level must be real numbers, not <U4"),
+        ({"noise_level": [0.1j, 0.2]}, "noise_level must be real numbers, not complex128"),
+        (
+            {"noise_level": [0.1, -0.2]},
+            "truth noise_level must be at least 0 and finite, not -0.2",
+        ),
+        (
+            {"noise_level": [0.1, np.nan]},
+            "truth noise_level must be at least 0 and finite, not nan",
+        ),
+    ],
+)
+def test_an_archive_of_what_are_no_such_numbers_is_refused(path, tmp_path, changes, expected):
+    np.savez(tmp_path / "truth.npz", **({"frame": [5.0, 6.0]} | changes))
+
+    assert message(path, tmp_path / "truth.npz") == f"truth.npz: {expected}"
+
+
+def test_a_time_too_large_for_frames_is_refused(path, tmp_path):
+    np.savez(tmp_path / "truth.npz", time_s=[1e308])
+
+    assert message(path, tmp_path / "truth.npz") == (
+        "truth.npz: frame must be within the recording (0 to below 4000), not inf"
     )
 
 
