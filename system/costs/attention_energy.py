@@ -1,0 +1,271 @@
+"""Energy of one token in one attention head: the published machine, ours, and an all-digital unit.
+
+Every figure is a sum of formulas; none is fitted to a total. Published figures stand beside the
+terms they belong to and enter no formula.
+"""
+
+from analog_models.attention.geometry import HeadGeometry
+from system.costs import attention_quantities as known
+from system.costs.attention_quantities import HeadLogic
+from system.costs.model import CostModel, Term
+from system.costs.quantity import Quantity
+
+__all__ = [
+    "OWN_CURRENT_SCALE",
+    "digital_unit_energy",
+    "own_design_energy",
+    "published_machine_energy",
+]
+
+SUPPLY_V = 0.9
+OWN_CURRENT_SCALE = 0.15
+"""Cell current of our design over the published one, by a longer channel at the same voltages.
+
+Threshold mismatch does not grow with it; shot and channel noise, 0.09 % of saturation at the
+published current, grow with the square root, to 0.24 %.
+"""
+
+KEY_READ = "cells x current x read voltage x 15 ns x mean query pulse"
+VALUE_READ = "cells x current x read voltage x 15 ns x mean score pulse"
+
+
+def _key_array(published: float | None) -> Term:
+    return Term(
+        name="key array",
+        formula=KEY_READ,
+        amount=lambda v: (
+            v.head_dim * v.window_tokens * v.cell_current_a * v.read_v * v.pulse_s * v.query_duty
+        ),
+        published=published,
+    )
+
+
+def _value_array(published: float | None) -> Term:
+    return Term(
+        name="value array",
+        formula=VALUE_READ,
+        amount=lambda v: (
+            v.head_dim * v.window_tokens * v.cell_current_a * v.read_v * v.pulse_s * v.score_duty
+        ),
+        published=published,
+    )
+
+
+def published_machine_energy(
+    head: HeadLogic, latency_s: float = 65e-9, geometry: HeadGeometry | None = None
+) -> CostModel:
+    """Return the published breakdown from physics, term by term.
+
+    Parameters
+    ----------
+    head : HeadLogic
+        The paper does not say how many registers a head has; these stand for them.
+    latency_s : float
+        Time of a token, during which its logic and its converters are taken to run, seconds.
+    geometry : HeadGeometry or None
+        Size of the head; the published one if not given.
+
+    Returns
+    -------
+    CostModel
+        Joules per token and head; each of the four terms with the published figure.
+    """
+    geometry = geometry or HeadGeometry()
+    quantities = (
+        *known.cells(geometry),
+        known.cell_current(1),
+        known.read_voltage(SUPPLY_V),
+        *(each for each in known.activity() if each.name != "score_rate"),
+        Quantity.exact("latency_s", latency_s, origin="published", source=known.PAPER),
+        Quantity.exact("supply_v", SUPPLY_V, origin="published", source=known.PAPER),
+        Quantity(
+            name="dac_a",
+            value=20e-6,
+            low=8e-6,
+            high=50e-6,
+            origin="chosen",
+            source="bias of a 3- or 4-bit driver that settles 0.5 pF of line in some nanoseconds",
+        ),
+        Quantity.exact(
+            "flip_flops",
+            head.flip_flops,
+            origin="measured",
+            source="our attention_head: all registers; theirs are unknown",
+        ),
+        Quantity.exact(
+            "clock_hz", 1e9, origin="derived", source=f"{known.PAPER}: pulses in steps of 1 ns"
+        ),
+        *known.logic(),
+    )
+    return CostModel(
+        name="published machine, from physics",
+        unit="J",
+        quantities=quantities,
+        terms=(
+            _key_array(1.12e-9),
+            _value_array(0.7e-9),
+            Term(
+                name="drivers",
+                formula="3 drivers a row (query, key, value) x bias x supply x latency",
+                amount=lambda v: 3 * v.head_dim * v.dac_a * v.supply_v * v.latency_s,
+                published=0.33e-9,
+            ),
+            Term(
+                name="digital",
+                formula="flip-flops x cycles of the latency x energy + 9-bit adds of all tiles",
+                amount=lambda v: (
+                    v.flip_flops * v.latency_s * v.clock_hz * v.flip_flop_j
+                    + v.tiles * v.head_dim * 9 * v.adder_bit_j
+                ),
+                published=4e-9,
+            ),
+        ),
+    )
+
+
+def own_design_energy(
+    head: HeadLogic,
+    geometry: HeadGeometry | None = None,
+    current_scale: float = OWN_CURRENT_SCALE,
+) -> CostModel:
+    """Return the energy of our design.
+
+    Parameters
+    ----------
+    head : HeadLogic
+        Registers of our attention head, and its schedule.
+    geometry : HeadGeometry or None
+        Size of the head; the published one if not given.
+    current_scale : float
+        Current of a cell over that of the published one.
+
+    Returns
+    -------
+    CostModel
+        Joules per token and head.
+    """
+    geometry = geometry or HeadGeometry()
+    quantities = (
+        *known.cells(geometry),
+        known.cell_current(current_scale),
+        known.read_voltage(SUPPLY_V),
+        *known.activity(),
+        *known.write_and_rows(SUPPLY_V),
+        *known.converters(10e-6),
+        *known.registers(head),
+        *known.logic(),
+    )
+    return CostModel(
+        name="our design",
+        unit="J",
+        quantities=quantities,
+        terms=(
+            _key_array(None),
+            _value_array(None),
+            Term(
+                name="row lines",
+                formula="cells x capacitance x supply^2 x (1 + part of pulses longer than zero)",
+                amount=lambda v: (
+                    v.head_dim
+                    * v.window_tokens
+                    * v.row_cap_f
+                    * v.supply_v**2
+                    * (15 / 16 + v.score_rate)
+                ),
+            ),
+            Term(
+                name="writing",
+                formula="2 arrays x cells x capacitance x supply^2 x 0.4 (mean square of levels)",
+                amount=lambda v: (
+                    2 * v.head_dim * v.window_tokens * v.write_cap_f * 0.4 * v.supply_v**2
+                ),
+            ),
+            Term(
+                name="bitline holders",
+                formula="(keys + values of all tiles) x bias x supply x 16 ns",
+                amount=lambda v: (
+                    (v.window_tokens + v.tiles * v.head_dim) * v.holder_a * v.supply_v * 16e-9
+                ),
+            ),
+            Term(
+                name="comparators",
+                formula="(keys + values of all tiles) x bias x supply x 16 ns",
+                amount=lambda v: (
+                    (v.window_tokens + v.tiles * v.head_dim) * v.comparator_a * v.supply_v * 16e-9
+                ),
+            ),
+            Term(
+                name="counters",
+                formula="counter bits x count cycles x part of them x energy of a clock",
+                amount=lambda v: v.counter_bits * v.count_cycles * v.count_duty * v.flip_flop_j,
+            ),
+            Term(
+                name="other registers",
+                formula="(pipeline bits x edges + schedule bits x interval) x energy of a clock",
+                amount=lambda v: (
+                    (v.pipeline_bits * v.pipeline_edges + v.schedule_bits * v.interval_cycles)
+                    * v.flip_flop_j
+                ),
+            ),
+            Term(
+                name="adders",
+                formula="tiles x outputs x 9 bits",
+                amount=lambda v: v.tiles * v.head_dim * 9 * v.adder_bit_j,
+            ),
+        ),
+    )
+
+
+def digital_unit_energy(geometry: HeadGeometry | None = None) -> CostModel:
+    """Return the energy of the same function out of SRAM and multipliers.
+
+    Same codes, same window, no analog part: what the architecture alone gains over a processor.
+
+    Parameters
+    ----------
+    geometry : HeadGeometry or None
+        Size of the head; the published one if not given.
+
+    Returns
+    -------
+    CostModel
+        Joules per token and head.
+    """
+    geometry = geometry or HeadGeometry()
+    return CostModel(
+        name="all-digital unit",
+        unit="J",
+        quantities=(
+            *(each for each in known.cells(geometry) if each.name != "tiles"),
+            Quantity.exact("stored_bits", 3, origin="published", source=f"{known.PAPER}: 8 levels"),
+            Quantity(
+                name="sram_bit_j",
+                value=10e-15,
+                low=5e-15,
+                high=60e-15,
+                origin="chosen",
+                source="small local SRAM at 28 nm; Horowitz, ISSCC 2014: 160 fJ for 8 KB at 45 nm",
+            ),
+            Quantity(
+                name="mac_j",
+                value=30e-15,
+                low=15e-15,
+                high=60e-15,
+                origin="derived",
+                source="Horowitz, ISSCC 2014: 200 fJ for 8 x 8 bits and 30 fJ to add at 45 nm; "
+                "to 4 x 3 bits and 28 nm",
+            ),
+        ),
+        terms=(
+            Term(
+                name="SRAM",
+                formula="2 arrays x cells x bits x energy of a bit",
+                amount=lambda v: 2 * v.head_dim * v.window_tokens * v.stored_bits * v.sram_bit_j,
+            ),
+            Term(
+                name="multiply and add",
+                formula="2 x cells x energy",
+                amount=lambda v: 2 * v.head_dim * v.window_tokens * v.mac_j,
+            ),
+        ),
+    )
