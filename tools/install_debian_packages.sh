@@ -1,5 +1,5 @@
 #!/bin/sh
-# What the tests need beside wheels: a second simulator, a browser for the report, and compilers.
+# What the tests need beside wheels: a second simulator, SPICE, a browser for the report, compilers.
 # Installs them through apt where it may; else names what is missing and stops.
 set -eu
 
@@ -12,6 +12,8 @@ need chromium chromium
 need g++ g++
 need gcc gcc
 need make make
+python3 -c 'import ctypes.util as c, sys; sys.exit(not c.find_library("ngspice"))' ||
+    missing="$missing libngspice0"
 
 [ -z "$missing" ] && exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then

@@ -18,7 +18,10 @@ from system.errors import UserError
 __all__ = ["dispatch"]
 
 DISTRIBUTION = "axocell"
-EXTRA = {"verify": f"{DISTRIBUTION}[verify]"}  # what a command needs beyond the distribution
+EXTRA = {  # what a command needs beyond the distribution
+    "verify": f"{DISTRIBUTION}[verify]",
+    "calibrate": f"{DISTRIBUTION}[spice]",
+}
 OK = 0
 USER_ERROR = 2
 INTERNAL_ERROR = 70  # EX_SOFTWARE of BSD's sysexits.h

@@ -15,6 +15,7 @@ COMMANDS = {
     "verify": "system.cli.verify",
     "benchmark": "system.cli.benchmark",
     "design": "system.cli.design",
+    "calibrate": "system.cli.calibrate",
 }
 
 
@@ -60,6 +61,7 @@ def build_parser() -> argparse.ArgumentParser:
         ("verify", "check the Verilog of blocks against their models", _add_verify_options),
         ("benchmark", "measure figures and compare them with their goals", _add_benchmark_options),
         ("design", "print the default design file, commented", _add_design_options),
+        ("calibrate", "refit the tables of the gain cells from SPICE", _add_calibrate_options),
     ):
         command = commands.add_parser(
             name, help=summary, description=f"{summary.capitalize()}.", allow_abbrev=False
@@ -134,6 +136,30 @@ def _add_benchmark_options(parser: argparse.ArgumentParser) -> None:
 def _add_design_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--check", type=_path, metavar="FILE", help="validate a design file and print it completed"
+    )
+
+
+def _add_calibrate_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--output",
+        type=_path,
+        default=Path("build/calibration"),
+        metavar="DIR",
+        help="folder for the tables (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--design",
+        choices=("cmos", "oxide"),
+        nargs="+",
+        default=("cmos", "oxide"),
+        help="which cells (default: both)",
+    )
+    parser.add_argument(
+        "--cells",
+        type=_count,
+        default=100,
+        metavar="N",
+        help="cells whose thresholds are drawn (default: %(default)s)",
     )
 
 

@@ -68,9 +68,11 @@ def test_a_golden_model_never_sees_a_circuit(source):
 def test_what_is_imported_is_declared():
     """By the runtime dependencies, or by the extra that goes with the package.
 
-    Benches and proofs may need what `verify` adds, the language model what `attention` does.
+    Benches and proofs may need what `verify` adds, the language model what `attention` does, and
+    circuits of transistors what `spice` does.
     """
-    runtime, verify, attention = map(declared, ("dependencies", "verify", "attention"))
+    runtime = declared("dependencies")
+    verify, attention, spice = map(declared, ("verify", "attention", "spice"))
     runtime |= {part for part, whole in COMES_WITH.items() if whole in runtime}
     distributions = packages_distributions()
 
@@ -79,6 +81,7 @@ def test_what_is_imported_is_declared():
         needs_verify = first(source.module) == "verification" and ".golden" not in source.module
         allowed = runtime | verify if needs_verify else runtime
         allowed |= attention if source.module.startswith("system.attention") else set()
+        allowed |= spice if source.module.startswith("analog_models.spice") else set()
         undeclared += [
             f"{source.name} imports {module}"
             for module, _ in source.imports

@@ -1,0 +1,1 @@
+"""Behavioural tables of analog blocks, refitted from their transistors."""
