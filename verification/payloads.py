@@ -77,7 +77,8 @@ def pack(shape: ShapeLike, payloads: Payloads) -> list[int]:
     """
     if not isinstance(payloads, np.ndarray):
         records = [_as_tuple(shape, payload) for payload in payloads]
-        payloads = np.array(records, dtype=payload_dtype(shape))
+        # An array's elements have dimensions of their own, which numpy would add once more.
+        payloads = np.array(records, dtype=_element_dtype(payload_dtype(shape)))
     return _pack(shape, payloads, "payload").tolist()
 
 
@@ -105,6 +106,11 @@ def unpack(shape: ShapeLike, words: Sequence[int]) -> npt.NDArray[Any]:
     narrow = Shape.cast(shape).width <= WORD_BITS
     _unpack(shape, np.array(words, dtype=np.int64 if narrow else object), payloads)
     return payloads
+
+
+def _element_dtype(dtype: np.dtype) -> np.dtype:
+    """Return the type of what an array of arrays has inside."""
+    return _element_dtype(dtype.base) if dtype.subdtype else dtype
 
 
 def _layout_of(shape: ShapeLike) -> data.Layout | None:

@@ -34,6 +34,12 @@ def test_words_are_amaranths_own_bits():
     assert pack(NESTED, [RECORD]) == [bits.as_value().value]
 
 
+def test_arrays_of_arrays_may_come_as_lists():
+    pairs = data.ArrayLayout(data.ArrayLayout(4, 2), 3)
+
+    assert pack(pairs, [[[1, 2], [3, 4], [5, 6]]]) == [0x654321]
+
+
 def test_payloads_wider_than_a_machine_word_survive():
     (record,) = unpack(NESTED, pack(NESTED, [RECORD]))
 
