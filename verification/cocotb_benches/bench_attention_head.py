@@ -1,0 +1,110 @@
+"""Bench for the exported Verilog of :class:`rtl.attention_head.AttentionHead`, tiles outside."""
+
+from itertools import count
+from typing import Any
+
+import cocotb
+import numpy as np
+import numpy.typing as npt
+from amaranth.hdl import signed
+from amaranth.lib import data
+from cocotb.triggers import ClockCycles, RisingEdge
+
+from rtl.attention_head import AttentionHeadConfig, head_scaling_layout, token_layout
+from verification.attention_stimuli import attention_scaling, attention_tokens
+from verification.cocotb_benches.gain_cell_arrays import GainCellArrays
+from verification.cocotb_benches.setup import bench_setup, scaled, seeded_rng, start
+from verification.cocotb_benches.streams import StreamPort, drive, transfer
+from verification.golden.attention_head import attention_head
+from verification.pacing import PACES
+from verification.payloads import pack
+
+WINDOWS = 3  # tokens of a run, in windows
+LONG_RUN = "tokens"  # the parameter with which a caller asks for another number
+
+
+def ports(dut: Any) -> tuple[StreamPort, StreamPort]:
+    """Return input and output."""
+    config: AttentionHeadConfig = bench_setup().config
+    outputs = data.ArrayLayout(signed(config.output_width), config.head_dim)
+    return StreamPort.find(dut, "i", token_layout(config)), StreamPort.find(dut, "o", outputs)
+
+
+async def begin(dut: Any) -> tuple[dict[str, dict[str, int]], GainCellArrays]:
+    """Reset the head, with arrays at its wires; return its scaling, and the arrays."""
+    config: AttentionHeadConfig = bench_setup().config
+    scaling = attention_scaling(config)
+    await start(dut)
+    dut.scaling.value = pack(head_scaling_layout(config), [scaling])[0]
+    arrays = GainCellArrays(dut, config, seeded_rng())
+    arrays.start()
+    return scaling, arrays
+
+
+def tokens_of(config: AttentionHeadConfig) -> npt.NDArray[np.void]:
+    """Return the tokens of a run: corners first."""
+    usual = max(scaled(WINDOWS * config.window_tokens), config.window_tokens + 4)
+    count = bench_setup().parameters.get(LONG_RUN, usual)
+    return attention_tokens(config, count, rng=seeded_rng())
+
+
+@cocotb.test(timeout_time=20, timeout_unit="ms")
+@cocotb.parametrize(pace=list(PACES))
+async def attends_as_the_model_does(dut: Any, pace: str) -> None:
+    config: AttentionHeadConfig = bench_setup().config
+    i, o = ports(dut)
+    scaling, _ = await begin(dut)
+    tokens = tokens_of(config)
+
+    received = await transfer(i, o, tokens, rng=seeded_rng(), pace=PACES[pace], settle_cycles=150)
+
+    np.testing.assert_array_equal(received, attention_head(tokens, scaling, config))
+
+
+@cocotb.test(timeout_time=5, timeout_unit="ms")
+@cocotb.parametrize(reset_cycle=[5, 20, 37, 70, 101])
+async def begins_anew_after_a_reset_at_any_time(dut: Any, reset_cycle: int) -> None:
+    config: AttentionHeadConfig = bench_setup().config
+    i, o = ports(dut)
+    scaling, arrays = await begin(dut)
+    tokens = attention_tokens(config, 6, rng=seeded_rng())
+    sender = cocotb.start_soon(drive(i, tokens, rng=seeded_rng()))
+    await ClockCycles(dut.clk, reset_cycle)
+    sender.cancel()
+    arrays.stop()
+    i.valid.value, dut.rst.value = 0, 1
+    await ClockCycles(dut.clk, 1)
+    dut.rst.value = 0
+    GainCellArrays(dut, config, seeded_rng()).start()
+    await ClockCycles(dut.clk, 1)
+
+    received = await transfer(i, o, tokens, rng=seeded_rng(), settle_cycles=150)
+
+    np.testing.assert_array_equal(received, attention_head(tokens, scaling, config))
+
+
+@cocotb.test(timeout_time=5, timeout_unit="ms")
+async def keeps_the_schedule_that_it_declares(dut: Any) -> None:
+    config: AttentionHeadConfig = bench_setup().config
+    i, o = ports(dut)
+    await begin(dut)
+    tokens = attention_tokens(config, 5, rng=seeded_rng())
+    offered, accepted, given = [], [], []
+
+    async def watch() -> None:
+        for cycle in count():
+            await RisingEdge(dut.clk)
+            if i.valid.value == 1:
+                offered.append(cycle)
+            if i.valid.value == 1 and i.ready.value == 1:
+                accepted.append(cycle)
+            if o.valid.value == 1:
+                given.append(cycle)
+
+    cocotb.start_soon(watch())
+    await transfer(i, o, tokens, rng=seeded_rng(), settle_cycles=150)
+
+    schedule = config.schedule
+    assert given[0] - offered[0] == schedule.latency_cycles
+    assert accepted[0] - offered[0] == 1
+    assert set(np.diff(accepted)) == set(np.diff(given)) == {schedule.interval_cycles}
