@@ -122,15 +122,18 @@ class SpikeDetectorModel:
             DetectorMode.SMOOTHED_NEO: config.smoothing_samples,
         }[control.mode]
         zeros = np.zeros(channels, dtype=np.int64)
-        boxes = np.zeros((self._box_length, channels), dtype=np.int64)
+        # Half the width is nearly twice the speed, where it holds the boxes of the largest energy.
+        largest = 2 * 4 ** (config.sample_width - 1) * max(self._box_length, 1) ** 2
+        narrow = np.int32 if largest < 1 << 31 else np.int64
+        boxes = np.zeros((self._box_length, channels), dtype=narrow)
         self._before = np.zeros((2 * control.lag, channels), dtype=np.int16)
         self._energies = aligned_rows(boxes)
         self._sums = aligned_rows(boxes)
-        self._level = aligned_rows(zeros)
+        self._level = aligned_rows(zeros.astype(narrow))
         self._mean = aligned_rows(zeros)
         self._quiet = aligned_rows(zeros)
         self._climbing = aligned_rows(np.zeros(channels, dtype=np.uint8))
-        self._peak_level = aligned_rows(zeros)
+        self._peak_level = aligned_rows(zeros.astype(narrow))
         self._peak_frame = aligned_rows(zeros - control.refractory)
         self._frame = 0
 
@@ -211,13 +214,13 @@ def _detect(
     x: npt.NDArray[np.int16],
     spikes: npt.NDArray[np.bool_],
     levels: npt.NDArray[np.int64],
-    energies: npt.NDArray[np.int64],
-    sums: npt.NDArray[np.int64],
-    level: npt.NDArray[np.int64],
+    energies: npt.NDArray[np.signedinteger],
+    sums: npt.NDArray[np.signedinteger],
+    level: npt.NDArray[np.signedinteger],
     mean: npt.NDArray[np.int64],
     quiet: npt.NDArray[np.int64],
     climbing: npt.NDArray[np.uint8],
-    peak_level: npt.NDArray[np.int64],
+    peak_level: npt.NDArray[np.signedinteger],
     peak_frame: npt.NDArray[np.int64],
     thresholds: npt.NDArray[np.int64],
     enabled: npt.NDArray[np.bool_],
@@ -240,6 +243,7 @@ def _detect(
     shift = 0
     flags = np.zeros(-(-channels // EIGHT) * EIGHT, dtype=np.uint8)
     eight_flags = flags.view(np.uint64)
+    narrow = level.dtype.type
     for n in range(frames):
         frame = first_frame + n
         warm = frame >= warm_up
@@ -249,11 +253,11 @@ def _detect(
                 level[c] = abs(np.int64(x[n + 2 * lag, c]))
         else:  # each box gains its newest and loses its oldest
             for c in range(channels):
-                square = np.int64(x[n + lag, c]) * np.int64(x[n + lag, c])
-                energy = max(square - np.int64(x[n + 2 * lag, c]) * np.int64(x[n, c]), 0)
-                energy_sum = sums[newest, c] + energy - energies[oldest, c]
+                square = x[n + lag, c] * x[n + lag, c]
+                energy = narrow(max(narrow(square - x[n + 2 * lag, c] * x[n, c]), narrow(0)))
+                energy_sum = narrow(sums[newest, c] + energy - energies[oldest, c])
                 energies[oldest, c] = energy
-                level[c] += energy_sum - sums[oldest, c]
+                level[c] += narrow(energy_sum - sums[oldest, c])
                 sums[oldest, c] = energy_sum
             newest = oldest
             oldest = oldest + 1 if oldest + 1 < length else 0
@@ -264,8 +268,10 @@ def _detect(
         if warm:
             if adaptive:
                 for c in range(channels):
-                    over_mean = (level[c] << 8) > (mean[c] >> to_sixteenths) * thresholds[c]
-                    over_quiet = (level[c] << 8) > (quiet[c] >> to_sixteenths) * floor
+                    over_mean = (np.int64(level[c]) << 8) > (mean[c] >> to_sixteenths) * thresholds[
+                        c
+                    ]
+                    over_quiet = (np.int64(level[c]) << 8) > (quiet[c] >> to_sixteenths) * floor
                     flags[c] = over_mean & over_quiet
             else:
                 for c in range(channels):
@@ -277,11 +283,11 @@ def _detect(
             while shift < mean_shift and frame - settle + 1 >= 2 << shift:
                 shift += 1
             for c in range(channels):
-                mean[c] += ((level[c] << mean_fraction_bits) - mean[c]) >> shift
+                mean[c] += ((np.int64(level[c]) << mean_fraction_bits) - mean[c]) >> shift
             for c in range(channels):
                 limit = 2 * (quiet[c] >> mean_fraction_bits) + 16
                 clipped = min(level[c], limit) if warm else level[c]
-                quiet[c] += ((clipped << mean_fraction_bits) - quiet[c]) >> shift
+                quiet[c] += ((np.int64(clipped) << mean_fraction_bits) - quiet[c]) >> shift
 
         if warm:
             for group in range(len(eight_flags)):
