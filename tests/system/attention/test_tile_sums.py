@@ -246,8 +246,3 @@ def test_gains_and_offsets_of_converters_are_those_of_the_charge():
 def test_an_imperfection_cannot_be_negative():
     with pytest.raises(ValueError, match=r"^imperfection cell_gain must not be negative, not -1$"):
         Imperfections(cell_gain=-1)
-
-
-def test_a_decay_beyond_the_range_of_float32_is_refused():
-    with pytest.raises(ValueError, match=r"must be at most 17\.8, so that .* not 32"):
-        machine(rate=1.0)
