@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -44,4 +46,4 @@ def test_a_decay_beyond_the_range_of_float32_is_refused():
 @pytest.mark.parametrize("name", ["score_saturation_a", "output_saturation_a"])
 def test_a_saturation_is_positive(name):
     with pytest.raises(ValueError, match=rf"^hardware {name} must be positive, not 0$"):
-        Hardware(geometry=GEOMETRY, **{name: 0})
+        replace(Hardware(geometry=GEOMETRY), **{name: 0})
