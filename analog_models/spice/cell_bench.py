@@ -1,6 +1,5 @@
 """What a gain cell does, measured on its netlists."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,12 +20,11 @@ from analog_models.spice.session import NgspiceSession
 __all__ = [
     "LEVEL_V",
     "TEMPERATURE_K",
-    "Mismatch",
     "StaticCurve",
-    "measure_mismatch",
     "measure_pulses",
     "measure_retention",
     "measure_static",
+    "sweep_store",
 ]
 
 Reals = npt.NDArray[np.float64]
@@ -122,93 +120,30 @@ def measure_static(
     )
     if bitline_v is not None:
         session.alter("vbitline", {"dc": bitline_v})
-    return _sweep(session, STEPS_PER_LEVEL)
+    return sweep_store(session)
 
 
-def _sweep(session: NgspiceSession, steps_per_level: int) -> StaticCurve:
+def sweep_store(session: NgspiceSession, steps_per_level: int = STEPS_PER_LEVEL) -> StaticCurve:
+    """Sweep the source ``vstore`` of the circuit that is loaded.
+
+    Parameters
+    ----------
+    session : NgspiceSession
+        Holds a static netlist.
+    steps_per_level : int
+        Points from one level to the next.
+
+    Returns
+    -------
+    StaticCurve
+        The sweep.
+    """
     step_v = SUPPLY_V / 7 / steps_per_level
     points = 7 * steps_per_level + 3
     last_v = SUPPLY_V + 1.5 * step_v  # half a step late, so that no rounding loses the last point
     plot = session.run(f"dc vstore {-step_v:.12g} {last_v:.12g} {step_v:.12g}")
     stored_v = step_v * np.arange(-1.0, points - 1.0)
     return StaticCurve(stored_v=stored_v, current_a=-plot["vbitline#branch"])
-
-
-@dataclass(frozen=True, kw_only=True)
-class Mismatch:
-    """What threshold mismatch does to a cell's current, as two numbers a cell.
-
-    A cell's current is ``(1 + gain) I(V + threshold_v)`` of the nominal one.
-
-    Parameters
-    ----------
-    threshold_v : numpy.ndarray
-        Shift of each cell, volts.
-    gain : numpy.ndarray
-        Relative change of each cell.
-    current_sigma_a : numpy.ndarray
-        Standard deviation of the current at each of the levels, amps.
-    left_a : float
-        RMS of what the two numbers leave of the change of current, amps.
-    """
-
-    threshold_v: Reals
-    gain: Reals
-    current_sigma_a: Reals
-    left_a: float
-
-
-def measure_mismatch(
-    session: NgspiceSession,
-    design: CellDesign,
-    *,
-    cells: int,
-    mismatch_rng: np.random.Generator,
-    report: Callable[[float], None] = lambda _: None,
-) -> Mismatch:
-    """Sweep cells whose thresholds are drawn, in one circuit that is altered.
-
-    Parameters
-    ----------
-    session : NgspiceSession
-        The simulator.
-    design : CellDesign
-        Sizes, from which the standard deviations follow.
-    cells : int
-        Number of cells.
-    mismatch_rng : numpy.random.Generator
-        Draws the thresholds.
-    report : callable
-        Told the part that is done, 0 to 1.
-
-    Returns
-    -------
-    Mismatch
-        One shift and gain a cell.
-    """
-    steps = 4
-    session.load("gain cell mismatch", static_netlist(design, temperature_k=TEMPERATURE_K))
-    nominal = _sweep(session, STEPS_PER_LEVEL)
-    inner = STEPS_PER_LEVEL // steps
-    stored_v = nominal.stored_v[1:-1:inner]
-    nominal_a = nominal.current_a[1:-1:inner]
-    basis = np.stack([nominal.slope_at(stored_v), nominal_a], axis=1)
-    sigmas = design.threshold_sigmas_v
-    changes_a = np.empty((cells, stored_v.size))
-    for cell in range(cells):
-        draws = mismatch_rng.standard_normal(len(sigmas))
-        for (device, sigma_v), draw in zip(sigmas.items(), draws, strict=True):
-            session.alter(f"m.xcell.{device}", {"delvto": sigma_v * draw})
-        changes_a[cell] = _sweep(session, steps).current_a[1:-1] - nominal_a
-        report((cell + 1) / cells)
-    shifts, *_ = np.linalg.lstsq(basis, changes_a.T, rcond=None)
-    left_a = changes_a.T - basis @ shifts
-    return Mismatch(
-        threshold_v=shifts[0],
-        gain=shifts[1],
-        current_sigma_a=changes_a[:, ::steps].std(axis=0, ddof=1),
-        left_a=float(np.sqrt(np.mean(left_a**2))),
-    )
 
 
 def measure_pulses(

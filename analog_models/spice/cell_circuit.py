@@ -61,6 +61,17 @@ class CellDesign:
             "mselectp": threshold_sigma_v("read_p", self.select_p_width_m, select_m),
         }
 
+    @property
+    def write_threshold_sigmas_v(self) -> dict[str, float]:
+        """Standard deviation of the threshold of each write transistor, volts."""
+        devices = {"mwriten": "write_n", "mwritep": "write_p"}
+        if self.write == "oxide":
+            devices = {"mwrite": "oxide_n"}
+        return {
+            device: threshold_sigma_v(card, self.write_width_m, self.write_length_m)
+            for device, card in devices.items()
+        }
+
 
 CELLS = {
     "cmos": CellDesign(write="transmission_gate"),

@@ -10,12 +10,12 @@ from analog_models.attention.cell_tables import CellTable, ConverterFigures
 from analog_models.attention.leakage import TableLeakage
 from analog_models.spice.cell_bench import (
     LEVEL_V,
-    measure_mismatch,
     measure_pulses,
     measure_retention,
     measure_static,
 )
 from analog_models.spice.cell_circuit import CELLS, SUPPLY_V
+from analog_models.spice.mismatch_bench import measure_leak_spread, measure_mismatch
 from analog_models.spice.session import NgspiceSession
 from system.calibration.effort import Effort
 from system.calibration.fit_checks import (
@@ -78,7 +78,7 @@ def measure_cell(
     all_age_s = np.sort(np.append(age_s, held_age_s))
     held = np.isin(all_age_s, held_age_s)
     aged_v = measure_retention(session, design, all_age_s)
-    charge_c, _ = measure_pulses(session, design, PULSE_WIDTHS_S)
+    charge_c, disturbance_v = measure_pulses(session, design, PULSE_WIDTHS_S)
     mismatch = measure_mismatch(
         session,
         design,
@@ -100,6 +100,8 @@ def measure_cell(
         **between_levels(session, design, curve, law, leakage),
         **shape_checks(curve),
         **of_pulses,
+        "read_disturbs_v": float(np.abs(disturbance_v).max()),
+        "leakage_of_one_sigma": measure_leak_spread(session, design),
         "mismatch_left_of_full_scale": mismatch.left_a / full_scale_a,
         **corner_checks(session, design, curve),
     }
