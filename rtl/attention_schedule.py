@@ -118,6 +118,8 @@ class AttentionSchedule(wiring.Component):
         Discharge of the converters behind the first and the second array.
     left : ``In(1)``
         The outputs of a token have been accepted.
+    in_flight : ``Out(range(config.tokens_in_flight + 1))``
+        Tokens begun whose outputs have not left.
     """
 
     latency = AttentionScheduleConfig().latency_cycles
@@ -135,6 +137,7 @@ class AttentionSchedule(wiring.Component):
     reset_scores: Signal
     reset_sums: Signal
     left: Signal
+    in_flight: Signal
 
     def __init__(self, config: AttentionScheduleConfig | None = None) -> None:
         self.config = config = config or AttentionScheduleConfig()
@@ -145,6 +148,7 @@ class AttentionSchedule(wiring.Component):
                 "offered": In(1),
                 **{name: Out(1) for name in f"{strobes} {resets}".split()},
                 "left": In(1),
+                "in_flight": Out(range(config.tokens_in_flight + 1)),
             }
         )
         self.latency = config.latency_cycles
@@ -157,11 +161,10 @@ class AttentionSchedule(wiring.Component):
         integrated = loaded + config.integrate_cycles
 
         wait = Signal(range(config.interval_cycles))  # until the next token may begin
-        in_flight = Signal(range(config.tokens_in_flight + 1))
         m.d.comb += self.load.eq(
-            self.offered & (wait == 0) & (in_flight != config.tokens_in_flight)
+            self.offered & (wait == 0) & (self.in_flight != config.tokens_in_flight)
         )
-        m.d.sync += in_flight.eq(in_flight + self.load - self.left)
+        m.d.sync += self.in_flight.eq(self.in_flight + self.load - self.left)
         with m.If(self.load):
             m.d.sync += wait.eq(config.interval_cycles - 1)
         with m.Elif(wait != 0):

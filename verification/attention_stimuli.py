@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from rtl.attention_head import AttentionHeadConfig, token_layout
+from rtl.attention_head_config import AttentionHeadConfig, token_layout
 from rtl.attention_schedule import AttentionScheduleConfig
 from rtl.head_scaler import HeadScalerConfig, scaled_vector_layout
 from rtl.pulse_counter import PulseCounterConfig

@@ -9,6 +9,7 @@ from rtl.gain_cell_twin import GainCellTwin
 from verification.golden.attention_head import token_codes
 from verification.golden.gain_cell_twin import gain_cell_twin
 from verification.golden.head_scaler import head_scaler
+from verification.register_access import write_register
 
 OWN = {"write_key", "write_value", "valid", "pulses", "signs"}  # of each tile
 
@@ -19,7 +20,7 @@ class TwinHead(Elaboratable):
     def __init__(self, head_config, twin_config):
         self.config, self.twin_config = head_config, twin_config
         self.head = AttentionHead(head_config)
-        self.i, self.o, self.scaling = self.head.i, self.head.o, self.head.scaling
+        self.i, self.o, self.bus = self.head.i, self.head.o, self.head.bus
 
     def elaborate(self, _platform):
         m = Module()
@@ -32,6 +33,16 @@ class TwinHead(Elaboratable):
                     wires = wires[tile * len(own) : (tile + 1) * len(own)]
                 m.d.comb += own.eq(wires) if member.flow is wiring.In else wires.eq(own)
         return m
+
+
+def setting(dut, scaling):
+    """What writes gains and offsets to the registers first."""
+
+    async def before(ctx):
+        for address, word in dut.config.register_writes(scaling):
+            await write_register(ctx, dut.bus, address, word)
+
+    return before
 
 
 def twin_head(tokens, scaling, config, twin_config):

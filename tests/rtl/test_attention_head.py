@@ -5,7 +5,7 @@ from amaranth.sim import Simulator
 from rtl.attention_head import AttentionHead, AttentionHeadConfig
 from rtl.back_end import to_verilog
 from rtl.gain_cell_twin import GainCellTwinConfig
-from tests.rtl.attention_circuits import TwinHead, twin_head
+from tests.rtl.attention_circuits import TwinHead, setting, twin_head
 from verification.attention_stimuli import attention_scaling, attention_tokens
 from verification.golden.attention_head import attention_head
 from verification.pacing import PACES
@@ -25,13 +25,6 @@ COUNTED_TWINS = GainCellTwinConfig(  # so easily saturated that two tokens fill 
     score_saturation_a=20e-6,
     output_saturation_a=11e-6,
 )
-
-
-def setting(dut, scaling):
-    async def before(ctx):
-        ctx.set(dut.scaling, scaling)
-
-    return before
 
 
 @pytest.mark.parametrize("pace", PACES.values(), ids=list(PACES))
@@ -55,7 +48,7 @@ def test_latency_and_interval_of_sixteen_tiles_are_as_declared():
     accepted, given = [], []
 
     async def bench(ctx):
-        ctx.set(dut.scaling, attention_scaling(SIXTEEN))
+        await setting(dut, attention_scaling(SIXTEEN))(ctx)
         ctx.set(dut.o.ready, 1)
         ctx.set(dut.i.valid, 1)
         for cycle in range(250):
@@ -78,14 +71,6 @@ def test_latency_and_interval_of_sixteen_tiles_are_as_declared():
     assert accepted[0] == 1
     assert set(np.diff(given)) == set(np.diff(accepted)) == {34}
     assert AttentionHead.throughput == "1 token/34 cycles"
-
-
-def test_the_default_is_the_published_head():
-    config = AttentionHeadConfig()
-
-    assert (config.head_dim, config.window_tokens, config.tiles) == (64, 1024, 16)
-    assert config.query_driver.longest == 15
-    assert config.schedule.interval_cycles <= 35
 
 
 def test_tiles_are_black_boxes_in_the_netlist():
@@ -112,24 +97,3 @@ def test_a_query_of_zeros_gets_nothing_and_a_lone_token_itself():
     assert set(outputs[0]) == {0}
     # Two tokens of which each saturates its score: 2 x 10.31 uA of 40 uA are 8.2 sixteenths.
     assert set(outputs[1]) == {8}
-
-
-@pytest.mark.parametrize(
-    ("fields", "message"),
-    [
-        ({"head_dim": 0}, r"head_dim must be in 1\.\.4096, not 0"),
-        ({"window_tokens": 1000}, r"tile_tokens must divide window_tokens 1000, but 64 does not"),
-        ({"window_tokens": 32}, r"tile_tokens must be in 1\.\.32, not 64"),
-        ({"query_width": 9}, r"query_width must be in 1\.\.8, not 9"),
-        ({"stored_width": 0}, r"stored_width must be in 1\.\.8, not 0"),
-        ({"longest_count": 0}, r"longest_count must be in 1\.\.255, not 0"),
-        ({"input_width": 17}, r"input_width must be in 2\.\.16, not 17"),
-        ({"output_width": 1}, r"output_width must be in 2\.\.16, not 1"),
-        ({"gain_width": 1}, r"gain_width must be in 2\.\.24, not 1"),
-        ({"write_cycles": 15}, r"integrate_cycles must be in 17\.\.4096, not 16"),
-        ({"drive_cycles": 0}, r"drive_cycles must be in 1\.\.4096, not 0"),
-    ],
-)
-def test_config_rejects(fields, message):
-    with pytest.raises(ValueError, match=f"^{message}$"):
-        AttentionHeadConfig(**fields)

@@ -14,7 +14,7 @@ from analog_models.attention.published import (
 )
 from rtl.attention_head import AttentionHeadConfig
 from rtl.gain_cell_twin import GainCellTwin, GainCellTwinConfig
-from tests.rtl.attention_circuits import TwinHead, twin_head
+from tests.rtl.attention_circuits import TwinHead, setting, twin_head
 from verification.attention_stimuli import attention_scaling, attention_tokens
 from verification.golden.gain_cell_twin import gain_cell_twin
 from verification.pacing import PACES
@@ -36,10 +36,9 @@ def test_a_head_of_twins_matches_golden(pace):
     tokens, scaling = attention_tokens(HEAD, 30, rng=rng), attention_scaling(HEAD)
     dut = TwinHead(HEAD, TWIN)
 
-    async def set_scaling(ctx):
-        ctx.set(dut.scaling, scaling)
-
-    received = transfer(dut, tokens, rng=rng, pace=pace, before=set_scaling, settle_cycles=150)
+    received = transfer(
+        dut, tokens, rng=rng, pace=pace, before=setting(dut, scaling), settle_cycles=150
+    )
 
     expected = twin_head(tokens, scaling, HEAD, TWIN)
     np.testing.assert_array_equal(received, expected)
@@ -103,10 +102,7 @@ def test_a_drive_phase_a_cycle_shorter_loses_the_last_column():
     tokens, scaling = attention_tokens(HEAD, 20, rng=rng), attention_scaling(HEAD)
     dut = TwinHead(hasty, TWIN)
 
-    async def set_scaling(ctx):
-        ctx.set(dut.scaling, scaling)
-
-    received = transfer(dut, tokens, rng=rng, before=set_scaling, settle_cycles=150)
+    received = transfer(dut, tokens, rng=rng, before=setting(dut, scaling), settle_cycles=150)
 
     assert (received != twin_head(tokens, scaling, HEAD, TWIN)).any()
 

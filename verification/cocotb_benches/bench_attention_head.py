@@ -1,5 +1,6 @@
 """Bench for the exported Verilog of :class:`rtl.attention_head.AttentionHead`, tiles outside."""
 
+from collections.abc import Mapping
 from itertools import count
 from typing import Any
 
@@ -10,14 +11,14 @@ from amaranth.hdl import signed
 from amaranth.lib import data
 from cocotb.triggers import ClockCycles, RisingEdge
 
-from rtl.attention_head import AttentionHeadConfig, head_scaling_layout, token_layout
+from rtl.attention_head_config import AttentionHeadConfig, token_layout
 from verification.attention_stimuli import attention_scaling, attention_tokens
 from verification.cocotb_benches.gain_cell_arrays import GainCellArrays
+from verification.cocotb_benches.registers import RegisterPort
 from verification.cocotb_benches.setup import bench_setup, scaled, seeded_rng, start
 from verification.cocotb_benches.streams import StreamPort, drive, transfer
 from verification.golden.attention_head import attention_head
 from verification.pacing import PACES
-from verification.payloads import pack
 
 WINDOWS = 3  # tokens of a run, in windows
 LONG_RUN = "tokens"  # the parameter with which a caller asks for another number
@@ -30,14 +31,29 @@ def ports(dut: Any) -> tuple[StreamPort, StreamPort]:
     return StreamPort.find(dut, "i", token_layout(config)), StreamPort.find(dut, "o", outputs)
 
 
+async def set_scaling(dut: Any, scaling: Mapping[str, Mapping[str, int]]) -> None:
+    """Write gains and offsets to the registers."""
+    config: AttentionHeadConfig = bench_setup().config
+    bus = RegisterPort.find(dut)
+    for address, word in config.register_writes(scaling):
+        assert not (await bus.access(address, write_data=word)).error
+
+
+async def read(dut: Any, register: str) -> int:
+    """Return a register's word."""
+    config: AttentionHeadConfig = bench_setup().config
+    address = config.registers.address_of(register)
+    return (await RegisterPort.find(dut).access(address, read=True)).read_data
+
+
 async def begin(dut: Any) -> tuple[dict[str, dict[str, int]], GainCellArrays]:
     """Reset the head, with arrays at its wires; return its scaling, and the arrays."""
     config: AttentionHeadConfig = bench_setup().config
     scaling = attention_scaling(config)
     await start(dut)
-    dut.scaling.value = pack(head_scaling_layout(config), [scaling])[0]
     arrays = GainCellArrays(dut, config, seeded_rng())
     arrays.start()
+    await set_scaling(dut, scaling)
     return scaling, arrays
 
 
@@ -59,6 +75,29 @@ async def attends_as_the_model_does(dut: Any, pace: str) -> None:
     received = await transfer(i, o, tokens, rng=seeded_rng(), pace=PACES[pace], settle_cycles=150)
 
     np.testing.assert_array_equal(received, attention_head(tokens, scaling, config))
+    assert await read(dut, "tokens") == len(tokens)
+
+
+@cocotb.test(timeout_time=5, timeout_unit="ms")
+async def takes_new_gains_and_offsets_at_rest(dut: Any) -> None:
+    config: AttentionHeadConfig = bench_setup().config
+    i, o = ports(dut)
+    first, _ = await begin(dut)
+    second = {**first, "key": first["value"], "value": first["key"], "query": first["output"]}
+    tokens = attention_tokens(config, 8, rng=seeded_rng())
+    received = []
+
+    for scaling, part in ((first, tokens[:4]), (second, tokens[4:])):
+        assert await read(dut, "status") == 0
+        await set_scaling(dut, scaling)
+        sent = transfer(i, o, part, rng=seeded_rng(), settle_cycles=150)
+        received.extend(await sent)
+
+    of_tokens = {
+        name: {field: 4 * [first[name][field]] + 4 * [second[name][field]] for field in first[name]}
+        for name in first
+    }
+    np.testing.assert_array_equal(received, attention_head(tokens, of_tokens, config))
 
 
 @cocotb.test(timeout_time=5, timeout_unit="ms")
@@ -76,7 +115,7 @@ async def begins_anew_after_a_reset_at_any_time(dut: Any, reset_cycle: int) -> N
     await ClockCycles(dut.clk, 1)
     dut.rst.value = 0
     GainCellArrays(dut, config, seeded_rng()).start()
-    await ClockCycles(dut.clk, 1)
+    await set_scaling(dut, scaling)
 
     received = await transfer(i, o, tokens, rng=seeded_rng(), settle_cycles=150)
 

@@ -12,7 +12,7 @@ from cocotb.utils import get_sim_time
 from analog_models.attention.cell_law import PUBLISHED_CUBIC
 from analog_models.attention.leakage import PUBLISHED_LEAKAGE
 from analog_models.attention.published import OUTPUT_SATURATION_A, SCORE_SATURATION_A
-from rtl.attention_head import AttentionHeadConfig
+from rtl.attention_head_config import AttentionHeadConfig
 from verification.cocotb_benches.setup import CLOCK_PERIOD_NS
 from verification.golden.attention_head import array_coding
 

@@ -8,13 +8,14 @@ import numpy.typing as npt
 from analog_models.attention.coding import AttentionCoding
 from analog_models.attention.geometry import HeadGeometry
 from analog_models.attention.published import published_attention
-from rtl.attention_head import AttentionHeadConfig
+from rtl.attention_head_config import AttentionHeadConfig
+from rtl.head_scaler import HeadScalerConfig
 from verification.golden.head_scaler import head_scaler
 
 __all__ = ["array_coding", "attention_head", "head_geometry", "token_codes"]
 
 Codes = npt.NDArray[np.int64]
-Scaling = Mapping[str, Mapping[str, int]]
+Scaling = Mapping[str, Mapping[str, npt.ArrayLike]]
 
 
 def head_geometry(config: AttentionHeadConfig) -> HeadGeometry:
@@ -60,7 +61,8 @@ def token_codes(
     tokens : ndarray of records, shape (tokens,)
         ``query``, ``key`` and ``value`` of each, as integers.
     scaling : mapping
-        ``gain`` and ``offset`` of ``query``, ``key``, ``value`` and ``output``.
+        ``gain`` and ``offset`` of ``query``, ``key``, ``value`` and ``output``: an integer each, or
+        one a token.
     config : AttentionHeadConfig
         The configuration of the hardware.
 
@@ -75,8 +77,7 @@ def token_codes(
         "value": config.stored_scaler,
     }
     query, key, value = (
-        head_scaler(tokens[name], scaling[name]["gain"], scaling[name]["offset"], scaler)
-        for name, scaler in scalers.items()
+        _scaled(tokens[name], scaling[name], scaler) for name, scaler in scalers.items()
     )
     return query, key, value
 
@@ -94,7 +95,8 @@ def attention_head(
     tokens : ndarray of records, shape (tokens,)
         ``query``, ``key`` and ``value`` of each, as integers.
     scaling : mapping
-        ``gain`` and ``offset`` of ``query``, ``key``, ``value`` and ``output``.
+        ``gain`` and ``offset`` of ``query``, ``key``, ``value`` and ``output``: an integer each, or
+        one a token.
     config : AttentionHeadConfig
         The configuration of the hardware.
 
@@ -125,5 +127,11 @@ def attention_head(
         coding=coding,
     )
     sums = np.rint(outputs[0] / coding.output_lsb).astype(np.int64)
-    output = scaling["output"]
-    return head_scaler(sums, output["gain"], output["offset"], config.output_scaler)
+    return _scaled(sums, scaling["output"], config.output_scaler)
+
+
+def _scaled(
+    values: npt.NDArray[np.int64], scaling: Mapping[str, npt.ArrayLike], config: HeadScalerConfig
+) -> Codes:
+    gain, offset = (np.reshape(scaling[name], (-1, 1)) for name in ("gain", "offset"))
+    return head_scaler(values, gain, offset, config)

@@ -7,7 +7,7 @@ from rtl.attention_schedule import AttentionScheduleConfig
 
 __all__ = ["attention_schedule"]
 
-_STROBES = (
+_OUTPUTS = (
     "load",
     "accept",
     "start_key",
@@ -18,13 +18,14 @@ _STROBES = (
     "count",
     "reset_scores",
     "reset_sums",
+    "in_flight",
 )
 
 
 def attention_schedule(
     offered: npt.ArrayLike, left: npt.ArrayLike, config: AttentionScheduleConfig
 ) -> npt.NDArray[np.void]:
-    """Return every strobe, cycle by cycle, from the cycles in which tokens may begin.
+    """Return every output, cycle by cycle, from the cycles in which tokens may begin.
 
     Parameters
     ----------
@@ -36,7 +37,7 @@ def attention_schedule(
     Returns
     -------
     ndarray of records, shape (cycles,)
-        The strobes, by the names of the component's outputs; 0 or 1.
+        The component's outputs, by their names.
 
     Examples
     --------
@@ -50,9 +51,11 @@ def attention_schedule(
     is_offered, has_left = np.asarray(offered, dtype=bool), np.asarray(left, dtype=bool)
     begun: list[int] = []
     finished = 0
+    in_flight = np.zeros(len(is_offered), dtype=np.int64)
     for cycle in range(len(is_offered)):
+        in_flight[cycle] = len(begun) - finished
         rested = not begun or cycle - begun[-1] >= config.interval_cycles
-        has_room = len(begun) - finished < config.tokens_in_flight
+        has_room = in_flight[cycle] < config.tokens_in_flight
         if is_offered[cycle] and rested and has_room:
             begun.append(cycle)
         finished += int(has_left[cycle])
@@ -78,7 +81,8 @@ def attention_schedule(
         for start in begun:
             high[name][start + first : start + last] = True
     high["reset_scores"], high["reset_sums"] = ~high["scores_held"], ~high["sums_held"]
-    strobes = np.zeros(len(is_offered), dtype=[(name, np.int64) for name in _STROBES])
-    for name in _STROBES:
-        strobes[name] = high[name]
-    return strobes
+    outputs = np.zeros(len(is_offered), dtype=[(name, np.int64) for name in _OUTPUTS])
+    for name in _OUTPUTS[:-1]:
+        outputs[name] = high[name]
+    outputs["in_flight"] = in_flight
+    return outputs
