@@ -20,7 +20,14 @@ SHIPPED_TABLES = ("cmos", "oxide")
 """Names of the tables that come with the kit, as ``axocell calibrate`` wrote them."""
 
 CONVERTER_KINDS = {"unsigned", "signed"}
-_PER_LEVEL = ("current_a", "slope_a_per_v", "output_conductance_a_per_v", "current_sigma_a")
+_PER_LEVEL = (
+    "current_a",
+    "slope_a_per_v",
+    "output_conductance_a_per_v",
+    "current_sigma_a",
+    "pulsed_current_a",
+    "edge_charge_c",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +99,9 @@ class CellTable:
     threshold_sigma_v, gain_sigma : float
         The same as two independent numbers a cell: a shift of its stored voltage, volts, and a
         relative change of its current.
+    pulsed_current_a, edge_charge_c : numpy.ndarray
+        What a pulse of the read word line takes from the bitline, at each level, as a straight line
+        in its width: amps, and coulombs of a pulse of no width.
     read_kick_v : float
         What the edges of the read pulse move the stored voltage by while it lasts, volts: a
         write may add as much the other way.
@@ -115,6 +125,8 @@ class CellTable:
     current_sigma_a: Reals
     threshold_sigma_v: float
     gain_sigma: float
+    pulsed_current_a: Reals
+    edge_charge_c: Reals
     read_kick_v: float
     age_s: Reals
     stored_v: Reals

@@ -23,7 +23,7 @@ from system.calibration.fit_checks import (
     between_levels,
     corner_checks,
     fit_checks,
-    pulse_checks,
+    fit_pulses,
     shape_checks,
 )
 from system.calibration.provenance import provenance
@@ -92,14 +92,14 @@ def measure_cell(
     law = TableLaw(level_v, current_a, slope)
     leakage = TableLeakage(level_v, age_s, stored_v, token_s=1.0)
     full_scale_a = float(np.abs(current_a).max())
-    kick_v, of_pulses = pulse_checks(PULSE_WIDTHS_S, charge_c, curve)
+    pulses = fit_pulses(PULSE_WIDTHS_S, charge_c, curve)
     checks = {
         "full_scale_a": full_scale_a,
         **fit_checks(curve, law),
         **aged_checks(curve, law, leakage, held_age_s, aged_v[:, held]),
         **between_levels(session, design, curve, law, leakage),
         **shape_checks(curve),
-        **of_pulses,
+        **pulses.checks,
         "read_disturbs_v": float(np.abs(disturbance_v).max()),
         "leakage_of_one_sigma": measure_leak_spread(session, design),
         "mismatch_left_of_full_scale": mismatch.left_a / full_scale_a,
@@ -114,7 +114,9 @@ def measure_cell(
         current_sigma_a=rounded_all(mismatch.current_sigma_a),
         threshold_sigma_v=rounded(mismatch.threshold_v.std(ddof=1)),
         gain_sigma=rounded(mismatch.gain.std(ddof=1)),
-        read_kick_v=rounded(kick_v),
+        pulsed_current_a=rounded_all(pulses.current_a),
+        edge_charge_c=rounded_all(pulses.edge_charge_c),
+        read_kick_v=rounded(pulses.kick_v),
         age_s=age_s,
         stored_v=stored_v,
         converters=converters,

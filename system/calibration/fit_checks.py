@@ -1,5 +1,7 @@
 """How well tables do where they were not fitted, and how near our cell is to the published one."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize_scalar
@@ -17,11 +19,12 @@ from analog_models.spice.cell_circuit import REST_V, SUPPLY_V, CellDesign
 from analog_models.spice.session import NgspiceSession
 
 __all__ = [
+    "PulseFit",
     "aged_checks",
     "between_levels",
     "corner_checks",
     "fit_checks",
-    "pulse_checks",
+    "fit_pulses",
     "retention_s",
     "shape_checks",
 ]
@@ -195,9 +198,31 @@ def shape_checks(curve: StaticCurve) -> dict[str, float]:
     }
 
 
-def pulse_checks(
-    width_s: Reals, charge_c: Reals, curve: StaticCurve
-) -> tuple[float, dict[str, float]]:
+@dataclass(frozen=True, kw_only=True)
+class PulseFit:
+    """What read pulses take from the bitline, as straight lines in their width.
+
+    Parameters
+    ----------
+    current_a : numpy.ndarray
+        Of each level, amps.
+    edge_charge_c : numpy.ndarray
+        Of each level, beside the current: a pulse of no width, coulombs.
+    kick_v : float
+        Shift of the stored voltage that explains most of the difference between these currents
+        and those at rest, volts.
+    checks : dict of str to float
+        Largest distance of a charge from the straight line; of the pulsed current from the one at
+        rest; and the same once the shift is allowed for; over full scale.
+    """
+
+    current_a: Reals
+    edge_charge_c: Reals
+    kick_v: float
+    checks: dict[str, float]
+
+
+def fit_pulses(width_s: Reals, charge_c: Reals, curve: StaticCurve) -> PulseFit:
     """Compare what read pulses take from the bitline with the current at rest.
 
     Parameters
@@ -211,11 +236,8 @@ def pulse_checks(
 
     Returns
     -------
-    kick_v : float
-        Shift of the stored voltage that explains most of the difference, volts.
-    checks : dict of str to float
-        Largest distance of a charge from the straight line in its width; of the pulsed current
-        from the one at rest; and the same once the shift is allowed for; over full scale.
+    PulseFit
+        By least squares.
     """
     full_scale_a = _full_scale_a(curve)
     lines = np.polynomial.polynomial.polyfit(width_s, charge_c.T, 1)
@@ -223,15 +245,20 @@ def pulse_checks(
     change_a = lines[1] - curve.current_at(LEVEL_V)
     slope = curve.slope_at(LEVEL_V)
     kick_v = float(slope @ change_a / (slope @ slope))
-    return kick_v, {
-        "pulse_nonlinearity_of_full_scale": float(
-            np.abs(charge_c - straight_c).max() / (full_scale_a * width_s.max())
-        ),
-        "pulsed_from_static_of_full_scale": float(np.abs(change_a).max() / full_scale_a),
-        "pulsed_after_kick_of_full_scale": float(
-            np.abs(change_a - kick_v * slope).max() / full_scale_a
-        ),
-    }
+    return PulseFit(
+        current_a=lines[1],
+        edge_charge_c=lines[0],
+        kick_v=kick_v,
+        checks={
+            "pulse_nonlinearity_of_full_scale": float(
+                np.abs(charge_c - straight_c).max() / (full_scale_a * width_s.max())
+            ),
+            "pulsed_from_static_of_full_scale": float(np.abs(change_a).max() / full_scale_a),
+            "pulsed_after_kick_of_full_scale": float(
+                np.abs(change_a - kick_v * slope).max() / full_scale_a
+            ),
+        },
+    )
 
 
 def corner_checks(

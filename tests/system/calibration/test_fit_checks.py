@@ -8,7 +8,7 @@ from system.calibration.fit_checks import (
     WINDOW_S,
     aged_checks,
     fit_checks,
-    pulse_checks,
+    fit_pulses,
     retention_s,
     shape_checks,
 )
@@ -92,15 +92,15 @@ def test_a_kick_is_the_shift_that_explains_the_pulsed_current(curve):
     kicked_a = cubic_a(LEVEL_V) - 2e-3 * slope_a_per_v(LEVEL_V)
     edge_c = 1e-16  # an offset is no nonlinearity
 
-    kick_v, checks = pulse_checks(width_s, kicked_a[:, None] * width_s + edge_c, curve)
+    fit = fit_pulses(width_s, kicked_a[:, None] * width_s + edge_c, curve)
 
     # Of the slope by differences of 2 mV.
-    assert kick_v == pytest.approx(-2e-3, rel=1e-3)
-    assert checks["pulse_nonlinearity_of_full_scale"] < 1e-9
-    assert (
-        checks["pulsed_from_static_of_full_scale"]
-        > 100 * (checks["pulsed_after_kick_of_full_scale"])
-    )
+    assert fit.kick_v == pytest.approx(-2e-3, rel=1e-3)
+    assert fit.current_a == pytest.approx(kicked_a)
+    assert fit.edge_charge_c == pytest.approx([edge_c] * 8)
+    assert fit.checks["pulse_nonlinearity_of_full_scale"] < 1e-9
+    explained = fit.checks["pulsed_after_kick_of_full_scale"]
+    assert fit.checks["pulsed_from_static_of_full_scale"] > 100 * explained
 
 
 def test_a_cell_is_held_against_the_published_one():

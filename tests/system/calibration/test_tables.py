@@ -16,8 +16,14 @@ from system.errors import UserError
 # 1e-5 for cells; a build for another processor rounds otherwise. Ten times the larger of the two.
 SAME = 1e-3
 # What is near zero is compared with what it is a part of: checks with full scale, times with the
-# longest pulse, voltages with the supply.
-PARTS = {"_of_full_scale": 1.0, "offset_s": 15e-9, "crossover_s": 15e-9, "_v": 0.9}
+# longest pulse, voltages with the supply, charges of an edge with a tenth of a step's.
+PARTS = {
+    "_of_full_scale": 1.0,
+    "offset_s": 15e-9,
+    "crossover_s": 15e-9,
+    "_v": 0.9,
+    "edge_charge_c": 1e-15,
+}
 VERSIONS = {"simulator", "binding"}
 
 
