@@ -18,6 +18,7 @@ from analog_models.lab import FrontendMeasurement, measure_frontend
 from system.design import Design
 from system.errors import UserError
 from system.ground_truth import SyntheticRecording
+from system.ground_truth.truth import ChannelTruth
 from system.recordings import Recording
 from system.run.clipping import check_frontend_clipping, check_recorder_clipping
 from system.run.excerpt import Excerpt
@@ -85,6 +86,13 @@ class Outcome:
     def duration_s(self) -> float:
         """Length of what was processed, seconds."""
         return self.frames / self.recording.sampling_rate_hz
+
+    @property
+    def truth(self) -> ChannelTruth | None:
+        """What really happened, where that is known: that of a generated recording on demand."""
+        if isinstance(self.recording, SyntheticRecording):
+            return self.recording.truth_by_channel
+        return self.recording.truth
 
 
 def process_recording(

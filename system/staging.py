@@ -11,7 +11,7 @@ import secrets
 import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 if sys.platform != "win32":
@@ -42,29 +42,38 @@ class Staging:
         self.new = folder / NEW
         self._earlier = folder / EARLIER
 
-    def publish(self, name: str) -> None:
-        """Move what is new to its place; what has been there goes, in one step.
+    def publish(self, *names: str) -> None:
+        """Move what is new to its place; what has been there goes.
+
+        A single file takes the place of another in one step. Several things come together, and
+        not mixed with those that another process publishes in the same folder at the same time.
 
         Parameters
         ----------
-        name : str
-            Of a file or a folder in :attr:`new`.
+        *names : str
+            Of files or folders in :attr:`new`.
 
         Raises
         ------
         OSError
-            It cannot be moved; everything is as it was.
+            Something cannot be moved; everything is as it was.
         """
-        place = self._folder.parent / name
-        if not place.is_dir():
-            (self.new / name).replace(place)
-            return
-        place.replace(self._earlier / name)  # a folder that is not empty cannot be written over
-        try:
-            (self.new / name).replace(place)
-        except BaseException:
-            self._put_back()
-            raise
+        around = self._folder.parent
+        come: list[str] = []
+        with _turn(around):
+            try:
+                for name in names:
+                    # A folder that is not empty cannot be written over.
+                    if (around / name).is_dir() or (len(names) > 1 and (around / name).exists()):
+                        (around / name).replace(self._earlier / name)
+                for name in names:
+                    (self.new / name).replace(around / name)
+                    come.append(name)
+            except BaseException:
+                for name in come:
+                    (around / name).replace(self.new / name)
+                self._put_back()
+                raise
 
     def _put_back(self) -> None:
         """Return what was taken away to make place, where nothing has come instead."""
@@ -147,16 +156,27 @@ def _open_lock(path: Path) -> int:
     return os.open(path / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
 
 
-def _lock(descriptor: int) -> None:
-    """Lock a file until its descriptor is closed, by the process itself or by its end.
+@contextmanager
+def _turn(folder: Path) -> Iterator[None]:
+    """Wait until no other process publishes in a folder, where the system has locks for that."""
+    with ExitStack() as stack:
+        with suppress(OSError):
+            descriptor = os.open(folder, os.O_RDONLY)
+            stack.callback(os.close, descriptor)
+            _lock(descriptor, wait=True)
+        yield
+
+
+def _lock(descriptor: int, *, wait: bool = False) -> None:
+    """Lock a file or folder until its descriptor is closed, by the process itself or by its end.
 
     Raises
     ------
     BlockingIOError
-        Somebody else has locked it.
+        Somebody else has locked it, and there is no waiting.
     OSError
         The system or the file system has no locks.
     """
     if sys.platform == "win32":
         raise OSError(errno.ENOTSUP, "no locks that end with their process")
-    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -12,8 +12,8 @@ import tempfile
 from pathlib import Path
 
 import cocotb_tools.config
-from platformdirs import user_cache_path
 
+from rtl.caches import cache_folder
 from verification.simulators import VerilatorTools, find_verilator
 
 __all__ = ["build_verilated"]
@@ -42,7 +42,8 @@ def build_verilated(
     waves : bool
         Whether the simulation can write waveforms; slower.
     cache_dir : Path, optional
-        Where the compiled runtime library is kept; by default in the user's cache folder.
+        Where the compiled runtime library is kept; by default in the user's cache folder, or where
+        that cannot be written, until the process ends.
 
     Returns
     -------
@@ -84,7 +85,7 @@ def build_verilated(
         [Path(path) for path in sources["global"]],
         [*compile_command, "-O1"],
         tools,
-        cache_dir or user_cache_path("axocell") / "verilator",
+        cache_dir or cache_folder("verilator"),
     )
 
     executable = build_dir / top

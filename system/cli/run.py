@@ -20,6 +20,7 @@ from system.recordings import open_recording
 from system.report import validate_report, write_report
 from system.report.headline import headline, summary
 from system.run.interruption import SIGNALS, deferred_interrupts
+from system.run.lateness import event_lateness
 from system.run.output import DESIGN, NWB, REPORTS, SORTING, output_folder
 from system.run.report import build_report
 from system.spike_output import write_nwb, write_sorting
@@ -172,7 +173,11 @@ def _write(outcome: Outcome, arguments: argparse.Namespace, folder: Path) -> dic
     """Write report, spikes and design, and return the report."""
     events = outcome.spikes.events()
     recording = outcome.recording
-    shape = {"sampling_rate_hz": recording.sampling_rate_hz, "channels": recording.channels}
+    shape = {
+        "sampling_rate_hz": recording.sampling_rate_hz,
+        "channels": recording.channels,
+        "lateness": event_lateness(outcome.design),
+    }
     has_snippets = "snippet" in (events.dtype.names or ())
     lsb_v = outcome.measurement.lsb_v / 2**outcome.design.band_pass.output_fraction_bits
     write_sorting(folder / SORTING, events, **shape)

@@ -1,13 +1,13 @@
 """The folder of a run: its files appear together at the end, and nothing of a failed run stays."""
 
 import json
-import shutil
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
+from system.atomic import full_disk_explained
 from system.errors import UserError
+from system.staging import staging_in
 
 __all__ = ["DESIGN", "NWB", "REPORTS", "SORTING", "output_folder"]
 
@@ -33,26 +33,26 @@ def output_folder(folder: Path) -> Iterator[Path]:
     Yields
     ------
     Path
-        The hidden folder, inside of ``folder``.
+        An empty hidden folder, inside of ``folder``.
 
     Raises
     ------
     UserError
-        The folder cannot be written, or holds something else of a name that the run needs.
+        The folder cannot be written, holds something else of a name that the run needs, or the
+        disk is full.
     """
     missing = [parent for parent in (folder, *folder.parents) if not parent.exists()]
     try:
-        with _explained(folder):
-            folder.mkdir(parents=True, exist_ok=True)
-            _check_replaceable(folder)
-            staging = Path(tempfile.mkdtemp(prefix=".axocell-", dir=folder))
-        try:
-            yield staging
+        with ExitStack() as stack:
             with _explained(folder):
-                for item in sorted(staging.iterdir()):
-                    _replace(folder / item.name, by=item)
-        finally:
-            shutil.rmtree(staging, ignore_errors=True)
+                folder.mkdir(parents=True, exist_ok=True)
+                _check_replaceable(folder)
+                staging = stack.enter_context(staging_in(folder))
+            with full_disk_explained(folder):
+                yield staging.new
+            with _explained(folder):
+                _check_replaceable(folder)
+                staging.publish(*sorted(item.name for item in staging.new.iterdir()))
     except BaseException:
         for made in missing:
             with suppress(OSError):  # somebody else may have put something in it meanwhile
@@ -84,12 +84,6 @@ def _is_report(path: Path) -> bool:
     except (OSError, ValueError):
         return False
     return isinstance(report, dict) and {"schema", "axocell", "rtl_golden"} <= report.keys()
-
-
-def _replace(path: Path, *, by: Path) -> None:
-    if path.is_dir() and by.is_dir():
-        path.replace(by.with_name(f".earlier-{path.name}"))  # goes with the staging folder
-    by.replace(path)
 
 
 @contextmanager

@@ -109,12 +109,12 @@ def _frontend(outcome: Outcome) -> dict[str, Any]:
 
 
 def _detection(outcome: Outcome, events: npt.NDArray[np.void]) -> dict[str, Any] | None:
-    if outcome.recording.truth is None:
+    if outcome.truth is None:
         return None
     score = score_detection(
         events["time"],
         events["channel"],
-        outcome.recording.truth,
+        outcome.truth,
         sampling_rate_hz=outcome.recording.sampling_rate_hz,
         frames=outcome.frames,
         channels=outcome.recording.channels,

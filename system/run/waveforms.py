@@ -51,14 +51,14 @@ def trace_of(outcome: Outcome, events: npt.NDArray[np.void], channel: int) -> di
         Its stretch of filtered samples, with detected and true spikes.
     """
     rate_hz = outcome.recording.sampling_rate_hz
-    samples, truth = outcome.excerpt.samples(), outcome.recording.truth
+    samples = outcome.excerpt.samples()
     start, stop = outcome.excerpt.start, outcome.excerpt.start + len(samples)
     mine = events["time"][events["channel"] == channel]
     demanded_s, neutral_s = None, []
-    if truth is not None:
-        shown = (truth.channel == channel) & (truth.frame >= start) & (truth.frame < stop)
-        demanded_s = truth.frame[shown & ~truth.neutral] / rate_hz
-        neutral_s = truth.frame[shown & truth.neutral] / rate_hz
+    if outcome.truth is not None:
+        shown = outcome.truth.of_channel(channel).crop(start, stop)
+        shown_s = (start + shown.frame) / rate_hz
+        demanded_s, neutral_s = shown_s[~shown.neutral], shown_s[shown.neutral]
     trace = {
         "channel": channel,
         "start_s": start / rate_hz,
@@ -105,7 +105,7 @@ def _filtered_lsb_v(outcome: Outcome) -> float:
 
 
 def _noise_levels(outcome: Outcome) -> list[float | None]:
-    truth = outcome.recording.truth
+    truth = outcome.truth
     if truth is None or truth.noise_level is None:
         return [None] * outcome.recording.channels
     return truth.noise_level.tolist()

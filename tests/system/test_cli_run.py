@@ -1,12 +1,15 @@
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 from types import SimpleNamespace
 
+import h5py
 import numpy as np
 import pytest
+import spikeinterface.core
 
 from system import pipeline
 from system.cli import main, verify
@@ -72,6 +75,17 @@ def test_no_cache_folder_is_needed(tmp_path, quick_design):
 
     assert (done.returncode, done.stderr) == (0, "")
     assert "spikes.nwb" in names_in(tmp_path / "out")
+
+
+def test_the_written_spikes_say_how_late_they_are(run, tmp_path):
+    run(*QUICK)
+
+    sorting = spikeinterface.core.load(tmp_path / "out" / "sorting")
+    assert isinstance(sorting, spikeinterface.core.BaseSorting)
+    assert re.search(r"; 0\.\d\d ms for a typical waveform", sorting.get_annotation("spike_times"))
+    with h5py.File(tmp_path / "out" / "spikes.nwb") as nwb:
+        meaning = str(nwb["units/spike_times"].attrs["description"])
+    assert meaning.endswith(sorting.get_annotation("spike_times"))
 
 
 def test_the_written_design_runs_again_and_finds_the_same(run, tmp_path):

@@ -56,6 +56,30 @@ def test_spikes_of_a_recording_are_found_and_scored(recording, tmp_path):
     json.dumps(report)
 
 
+def test_the_truth_of_a_generated_recording_is_never_made_as_a_whole(tmp_path):
+    """That of an hour of 68 channels takes 400 MB."""
+    made = shared_unit_recording(CHANNELS, seconds=0.5, rng=np.random.default_rng(7))
+
+    report = report_of(process_recording(made, a_design(), tmp_path))
+
+    assert report["detection"]["true_positives"] > 0
+    assert "truth" not in vars(made)
+
+
+def test_traces_show_the_true_spikes_of_their_stretch(recording, tmp_path):
+    truth = recording.truth
+
+    traces = report_of(process_recording(recording, a_design(), tmp_path))["traces"]
+
+    for trace in traces:
+        stop_s = 1.0 + len(trace["filtered_v"]) / RATE_HZ
+        spike_s = truth.frame[(truth.channel == trace["channel"]) & ~truth.neutral] / RATE_HZ
+        shown_s = spike_s[(spike_s >= 1.0) & (spike_s < stop_s)]
+        assert trace["start_s"] == 1.0
+        assert trace["truth_s"] == pytest.approx(shown_s.tolist())
+    assert sum(len(trace["truth_s"]) for trace in traces) > 10
+
+
 def test_detections_of_faint_spikes_are_counted_apart(tmp_path):
     faint = shared_unit_recording(
         CHANNELS,

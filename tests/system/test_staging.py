@@ -2,6 +2,7 @@ import errno
 import fcntl
 import subprocess
 import sys
+import threading
 from contextlib import contextmanager
 
 import pytest
@@ -75,6 +76,45 @@ def test_what_cannot_be_published_leaves_what_was_there(tmp_path):
         publish_what_is_not_there(tmp_path, "sorting")
 
     assert (tmp_path / "sorting" / "spikes.npy").read_text() == "earlier"
+    assert names_in(tmp_path) == ["report.json", "sorting"]
+
+
+def test_several_things_come_together_or_not_at_all(tmp_path):
+    make(tmp_path, "earlier")
+
+    with staging_in(tmp_path) as made:
+        (made.new / "design.toml").write_text("later")
+        (made.new / "report.json").write_text("later")
+        (made.new / "sorting").mkdir()
+        with pytest.raises(FileNotFoundError):
+            made.publish("design.toml", "report.json", "sorting", "what is not there")
+
+    assert names_in(tmp_path) == ["report.json", "sorting"]
+    assert (tmp_path / "report.json").read_text() == "earlier"
+    assert (tmp_path / "sorting" / "spikes.npy").read_text() == "earlier"
+
+    with staging_in(tmp_path) as made:
+        for name in ("design.toml", "report.json"):
+            (made.new / name).write_text("later")
+        made.publish("design.toml", "report.json")
+
+    assert names_in(tmp_path) == ["design.toml", "report.json", "sorting"]
+    assert (tmp_path / "report.json").read_text() == "later"
+
+
+def test_who_publishes_waits_for_another_that_does(tmp_path):
+    come = threading.Event()
+
+    def publish():
+        make(tmp_path, "ours")
+        come.set()
+
+    thread = threading.Thread(target=publish)
+    with staging._turn(tmp_path):
+        thread.start()
+        assert not come.wait(0.2)  # a file takes a thousandth of that
+    thread.join()
+
     assert names_in(tmp_path) == ["report.json", "sorting"]
 
 

@@ -1,6 +1,10 @@
+import os
+
 import pytest
 from platformdirs import user_cache_path
 
+from rtl.caches import cache_folder
+from verification import verilated
 from verification.verilated import build_verilated
 
 VERILOG = """
@@ -34,3 +38,22 @@ def test_verilog_that_does_not_compile_is_an_error_with_the_reason(source, tmp_p
 
     with pytest.raises(RuntimeError, match=r"(?s)^verilator_bin failed.*'lamp'"):
         build_verilated(source, "blinker", tmp_path)
+
+
+def test_without_a_users_cache_the_runtime_library_is_kept_until_the_process_ends(
+    source, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("XDG_CACHE_HOME", f"{os.devnull}/cache")
+    folders = []
+
+    def not_compiled(_sources, _command, _tools, folder):
+        folders.append(folder)
+        raise RuntimeError("it takes half a minute")
+
+    monkeypatch.setattr(verilated, "_compiled_runtime", not_compiled)
+
+    with pytest.raises(RuntimeError, match="half a minute"):
+        build_verilated(source, "blinker", tmp_path)
+
+    assert folders == [cache_folder("verilator")]
+    assert folders[0].is_dir()

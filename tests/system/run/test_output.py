@@ -1,3 +1,4 @@
+import errno
 import json
 import re
 
@@ -109,3 +110,38 @@ def test_a_folder_in_the_place_of_a_file_is_refused_before_the_work(tmp_path):
     assert str(error.value) == (
         f"{tmp_path / 'report.json'}: must be absent or a file, not a folder"
     )
+
+
+def test_a_full_disk_is_one_line_about_the_output(tmp_path):
+    folder = tmp_path / "out"
+
+    with pytest.raises(UserError) as error:
+        fail_in_the_middle(folder, OSError(errno.ENOSPC, "No space left on device"))
+
+    assert str(error.value) == f"{folder}: cannot be written: No space left on device"
+    assert names_in(tmp_path) == []
+
+
+def test_what_a_killed_run_left_goes_with_the_next_but_not_a_run_at_work(tmp_path):
+    (tmp_path / ".axocell-1-0123abcd" / "new").mkdir(parents=True)
+
+    with output_folder(tmp_path) as at_work:
+        write_run(tmp_path, "the other")
+        assert at_work.is_dir()
+        (at_work / "report.json").write_text(report_of("this"))
+
+    assert names_in(tmp_path) == ["report.json", "sorting"]
+    assert (tmp_path / "report.json").read_text() == report_of("this")
+
+
+def test_a_file_that_came_during_the_work_is_never_replaced(tmp_path):
+    def write_meanwhile():
+        with output_folder(tmp_path) as staging:
+            (staging / "design.toml").write_text("ours")
+            (tmp_path / "design.toml").write_text("years of work")
+
+    with pytest.raises(UserError):
+        write_meanwhile()
+
+    assert (tmp_path / "design.toml").read_text() == "years of work"
+    assert names_in(tmp_path) == ["design.toml"]
