@@ -16,6 +16,7 @@ COMMANDS = {
     "benchmark": "system.cli.benchmark",
     "design": "system.cli.design",
     "calibrate": "system.cli.calibrate",
+    "costs": "system.cli.costs",
 }
 
 
@@ -62,6 +63,7 @@ def build_parser() -> argparse.ArgumentParser:
         ("benchmark", "measure figures and compare them with their goals", _add_benchmark_options),
         ("design", "print the default design file, commented", _add_design_options),
         ("calibrate", "refit the tables of the gain cells from SPICE", _add_calibrate_options),
+        ("costs", "estimate energy, latency and area of an attention head", _add_costs_options),
     ):
         command = commands.add_parser(
             name, help=summary, description=f"{summary.capitalize()}.", allow_abbrev=False
@@ -161,6 +163,10 @@ def _add_calibrate_options(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="cells whose thresholds are drawn (default: %(default)s)",
     )
+
+
+def _add_costs_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--output", type=_path, metavar="FILE.json", help="write all as JSON")
 
 
 def _path(text: str) -> Path:
