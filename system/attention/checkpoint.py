@@ -81,12 +81,15 @@ class Checkpoint:
             return None
         try:
             found = torch.load(path, weights_only=True)
-            is_ours = found.pop("format") == FORMAT
+            version = found.pop("format")
             checkpoint = cls(**found)
         except Exception as error:  # a pickle can fail in any way
             raise UserError(f"{path}: must be a checkpoint of axocell, but is not one") from error
-        if not is_ours:
-            raise UserError(f"{path}: must be a checkpoint of this version of axocell")
+        if version != FORMAT:
+            raise UserError(
+                f"{path}: must be a checkpoint of format {FORMAT}, that of this version of "
+                f"axocell, not {version}"
+            )
         for name, wanted in settings.items():
             had = checkpoint.settings.get(name)
             if had != wanted:

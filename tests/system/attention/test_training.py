@@ -4,7 +4,6 @@ from dataclasses import replace
 import pytest
 import torch
 
-from system.attention.checkpoint import Checkpoint
 from system.attention.die import Imperfections
 from system.attention.evaluation import bits_per_token
 from system.attention.training import Recipe, train
@@ -108,18 +107,6 @@ def test_a_checkpoint_of_another_machine_is_refused(tmp_path):
         trained(tmp_path, "hardware")
 
 
-@pytest.mark.parametrize("content", [b"", b"not a checkpoint", b"PK\x03\x04 half of one"])
-def test_a_file_that_is_no_checkpoint_is_refused(content, tmp_path):
-    path = tmp_path / "run.pt"
-    path.write_bytes(content)
-
-    with pytest.raises(UserError) as error:
-        trained(tmp_path)
-
-    assert str(error.value) == f"{path}: must be a checkpoint of axocell, but is not one"
-    assert path.read_bytes() == content
-
-
 def test_a_checkpoint_cut_short_is_refused(tmp_path):
     trained(tmp_path)
     path = tmp_path / "run.pt"
@@ -167,10 +154,6 @@ def test_checkpoints_hold_nothing_that_runs(tmp_path):
     state = torch.load(tmp_path / "run.pt", weights_only=True)
 
     assert state["step"] == 12
-
-
-def test_no_checkpoint_is_no_error(tmp_path):
-    assert Checkpoint.load(tmp_path / "none.pt", {}) is None
 
 
 @pytest.mark.parametrize(

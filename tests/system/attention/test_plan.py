@@ -1,0 +1,53 @@
+from dataclasses import replace
+
+import pytest
+
+from analog_models.attention.cell_law import PUBLISHED_CUBIC, PUBLISHED_LINEAR
+from system.attention.plan import Plan
+
+
+def test_the_stages_of_the_hardware_take_the_steps_of_software():
+    plan = Plan(steps=1000)
+
+    assert plan.pretraining + plan.linear + plan.scaler_steps + plan.nonlinear == 1000
+
+
+def test_the_intermediate_machine_differs_by_its_law_alone():
+    plan = Plan()
+
+    assert plan.hardware.law == PUBLISHED_CUBIC
+    assert plan.linear_hardware == replace(plan.hardware, law=PUBLISHED_LINEAR)
+
+
+def test_a_stage_is_trained_as_planned():
+    plan = Plan(sequences=3, rate_part=0.5)
+
+    recipe = plan.recipe(20, cool_down=7)
+
+    assert (recipe.steps, recipe.cool_down, recipe.sequences) == (20, 7, 3)
+    assert recipe.tokens == plan.model.positions
+    assert recipe.rate(10) == 0.5
+
+
+def test_the_learning_rate_falls_on_the_nonlinear_machine_alone():
+    plan = Plan(steps=100, cool_down_part=1.0)
+
+    assert plan.cool_down == plan.nonlinear
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"steps": 9}, r"^plan steps must be in 10\.\.\d+, not 9$"),
+        ({"dies": 0}, r"^plan dies must be in 1\.\.\d+, not 0$"),
+        ({"seed": -1}, r"^plan seed must be in 0\.\.\d+, not -1$"),
+        ({"linear_part": 1.5}, r"^plan linear_part must be in 0\.\.1, not 1\.5$"),
+        (
+            {"steps": 50, "scaler_steps": 40},
+            r"^plan steps must be more than the \d+ of the stages before the last, not 50$",
+        ),
+    ],
+)
+def test_a_plan_that_cannot_be_is_refused(changes, message):
+    with pytest.raises(ValueError, match=message):
+        replace(Plan(), **changes)
