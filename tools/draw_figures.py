@@ -1,4 +1,4 @@
-"""Draw the figures of the pages of docs/blocks into docs/images, or into a folder that is given."""
+"""Draw the figures of the pages of docs into docs/images, or into a folder that is given."""
 
 import sys
 from pathlib import Path
@@ -7,6 +7,8 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 
+from analog_models.attention.cell_law import PUBLISHED_CUBIC, TableLaw
+from analog_models.attention.cell_tables import SHIPPED_TABLES, load_cell_table
 from rtl.band_pass import BandPassConfig
 from rtl.detector_settings import DetectorSettings
 from rtl.spike_detector import SpikeDetectorConfig
@@ -83,7 +85,35 @@ def detection_signals() -> Figure:
     return figure
 
 
-FIGURES = {"band_pass_gain": band_pass_gain, "detection_signals": detection_signals}
+def gain_cells() -> Figure:
+    """Return the calibrated tables: current against stored voltage, and stored voltage by age."""
+    figure = Figure(figsize=(7, 3), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    table = load_cell_table("cmos")
+    law = TableLaw(table.level_v, table.current_a, table.slope_a_per_v)
+    stored_v = np.linspace(0.0, 0.9, 200)
+    left.plot(stored_v, law.current_a(stored_v) * 1e6, color="#1b6ca8", label="table")
+    left.plot(table.level_v, table.current_a * 1e6, "o", color="#1b6ca8", ms=4)
+    published_a = PUBLISHED_CUBIC.current_a(stored_v)
+    left.plot(stored_v, published_a * 1e6, color="0.5", ls="--", lw=1, label="published cubic")
+    left.set(xlabel="stored voltage (V)", ylabel="cell current (uA)")
+    left.legend(fontsize=8, frameon=False)
+    for name, color in zip(SHIPPED_TABLES, ("#c0392b", "#1b9e77"), strict=True):
+        table = load_cell_table(name)
+        for level, aged_v in enumerate(table.stored_v):
+            label = name if level == 0 else None
+            right.semilogx(table.age_s[1:], aged_v[1:], color=color, lw=1, label=label)
+    right.axvline(1023 * 12 * 65e-9, color="0.6", lw=0.8, ls="--")
+    right.set(xlabel="age (s)", ylabel="stored voltage (V)")
+    right.legend(fontsize=8, frameon=False, loc="center left")
+    return figure
+
+
+FIGURES = {
+    "band_pass_gain": band_pass_gain,
+    "detection_signals": detection_signals,
+    "gain_cells": gain_cells,
+}
 
 
 def draw(folder: Path) -> None:
