@@ -14,7 +14,11 @@ from typing import Literal
 
 from system.errors import UserError
 
-__all__ = ["BenchmarkRow", "benchmark_names", "rows_as_json", "run_benchmarks"]
+__all__ = ["BenchmarkRow", "NotMeasured", "benchmark_names", "rows_as_json", "run_benchmarks"]
+
+
+class NotMeasured(UserError):
+    """A benchmark needs what is not here: hardware, or an optional package."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +102,8 @@ def run_benchmarks(names: Iterable[str], report: Callable[[str], None]) -> Itera
     ------
     UserError
         There is no such benchmark; nothing has been measured then.
+    NotMeasured
+        A benchmark needs what is not here.
     """
     known = benchmark_names()
     names = list(names)

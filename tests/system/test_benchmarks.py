@@ -3,7 +3,14 @@ import json
 import pytest
 
 from system import benchmarks
-from system.benchmarks import BenchmarkRow, benchmark_names, rows_as_json, run_benchmarks
+from system.benchmarks import (
+    BenchmarkRow,
+    NotMeasured,
+    benchmark_names,
+    rows_as_json,
+    run_benchmarks,
+)
+from system.cli import main
 from system.errors import UserError
 
 
@@ -69,3 +76,21 @@ def test_nothing_is_measured_if_one_name_is_unknown(monkeypatch):
         list(run_benchmarks(["speed", "size"], pytest.fail))
 
     assert str(error.value) == "benchmark must be one of detection, speed, not 'size'"
+
+
+def test_what_cannot_be_measured_here_is_left_out_of_all_and_refused_alone(monkeypatch, capsys):
+    def measure(name):
+        if name == "gpu":
+            raise NotMeasured("gpu must be there, and is not")
+        yield a_row(name=f"{name}.figure")
+
+    monkeypatch.setattr("system.cli.benchmark.benchmark_names", lambda: ["gpu", "speed"])
+    monkeypatch.setattr("system.cli.benchmark.run_benchmarks", lambda names, _: measure(*names))
+
+    assert main(["benchmark"]) == 0
+    shown = capsys.readouterr().out
+    assert "speed.figure" in shown
+    assert "gpu was not measured: gpu must be there, and is not" in shown
+
+    assert main(["benchmark", "gpu"]) == 2
+    assert capsys.readouterr().err == "axocell: gpu must be there, and is not\n"
