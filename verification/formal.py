@@ -12,6 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
 
+from rtl.caches import writable_caches
 from verification.simulators import MissingToolError
 
 __all__ = ["Mode", "Proof", "ProofFailure", "prove"]
@@ -116,15 +117,20 @@ def prove(top: Any, build_dir: Path, *, mode: Mode, depth: int, timeout_s: int =
     script = SCRIPT.format(mode=SBY_MODES[mode], depth=depth, timeout_s=timeout_s)
     (build_dir / "check.sby").write_text(script)
     started_s = time.perf_counter()
-    done = subprocess.run(
-        [sys.executable, scripts / "yowasp-sby", "-f", "check.sby"],
-        cwd=build_dir,
-        check=False,
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        env={**os.environ, **TOOLS, "PATH": f"{scripts}{os.pathsep}{os.environ.get('PATH', '')}"},
-    )
+    with writable_caches():  # the sandbox keeps its compiled programs there, and insists
+        done = subprocess.run(
+            [sys.executable, scripts / "yowasp-sby", "-f", "check.sby"],
+            cwd=build_dir,
+            check=False,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env={
+                **os.environ,
+                **TOOLS,
+                "PATH": f"{scripts}{os.pathsep}{os.environ.get('PATH', '')}",
+            },
+        )
     if done.returncode == TIMED_OUT:
         raise ProofFailure(f"{mode} check of {depth} cycles took over {timeout_s} s")
     if done.returncode:

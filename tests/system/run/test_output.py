@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from system.atomic import atomic_file
 from system.errors import UserError
 from system.run.output import output_folder
 
@@ -120,6 +121,19 @@ def test_a_full_disk_is_one_line_about_the_output(tmp_path):
 
     assert str(error.value) == f"{folder}: cannot be written: No space left on device"
     assert names_in(tmp_path) == []
+
+
+def test_an_output_that_cannot_be_written_is_named_by_its_place(tmp_path):
+    def fill_the_disk():
+        with output_folder(tmp_path) as staging, atomic_file(staging / "spikes.nwb"):
+            raise OSError(errno.EDQUOT, "Disk quota exceeded")
+
+    with pytest.raises(UserError) as error:
+        fill_the_disk()
+
+    assert str(error.value) == (
+        f"{tmp_path / 'spikes.nwb'}: cannot be written: Disk quota exceeded"
+    )
 
 
 def test_what_a_killed_run_left_goes_with_the_next_but_not_a_run_at_work(tmp_path):
