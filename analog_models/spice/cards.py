@@ -43,15 +43,17 @@ class Card:
     source: str
 
 
+# Where a default of BSIM4 would move the threshold with length or width, it is switched off
+# (lpe0, k3): the threshold of a card is that of its transistors.
 BULK = (  # common to all silicon devices; gate tunnelling is left out (docs/spice.md says why)
-    "k1=0.35 k2=0 ua=1e-9 ub=1e-18 uc=0 voff=-0.08 cit=0 eta0=0.01 dsub=0.5",
+    "k1=0.35 k2=0 k3=0 lpe0=0 ua=1e-9 ub=1e-18 uc=0 voff=-0.08 cit=0 eta0=0.01 dsub=0.5",
     "dvt0=1 dvt1=1 dvt2=0 pclm=0.6 pdiblc1=0.1 pdiblc2=1e-3 xj=5e-8 ndep=3e17 nfactor=1.2",
     "cgso=2e-10 cgdo=2e-10 cjs=1e-3 cjsws=1e-10 cjswgs=1e-10 jss=1e-6 jsws=0 jswgs=0",
     "rdsw=80 lint=0 wint=0 rdsmod=0 capmod=2 igcmod=0 igbmod=0",
 )
 THIN_FILM = (  # no junctions and no body: off current is what flows below threshold
-    "k1=0 k2=0 ua=0 ub=0 uc=0 voff=0 minv=0 eta0=0 dvt0=0 pclm=0.5 nfactor=1.1 ndep=1e16",
-    "cgso=1e-10 cgdo=1e-10 cjs=0 cjsws=0 cjswgs=0 jss=1e-30 jsws=0 jswgs=0 agidl=0",
+    "k1=0 k2=0 k3=0 lpe0=0 ua=0 ub=0 uc=0 voff=0 minv=0 eta0=0 dvt0=0 pclm=0.5 nfactor=1.1",
+    "ndep=1e16 cgso=1e-10 cgdo=1e-10 cjs=0 cjsws=0 cjswgs=0 jss=1e-30 jsws=0 jswgs=0 agidl=0",
     "rdsw=1000 capmod=2",
 )
 _SILICON = (
@@ -62,34 +64,44 @@ _SILICON = (
 CARDS = {
     "core_n": Card(
         kind="nmos",
-        threshold_v=0.22,
+        threshold_v=0.40,
         oxide_m=1.8e-9,
         mobility_m2_per_vs=0.030,
         saturation_m_per_s=1.2e5,
         others=BULK,
-        source=f"{_SILICON}; a low-threshold core device",
+        source=f"{_SILICON}; a core device of regular threshold",
     ),
     "core_p": Card(
         kind="pmos",
-        threshold_v=0.22,
+        threshold_v=0.40,
         oxide_m=1.8e-9,
         mobility_m2_per_vs=0.011,
         saturation_m_per_s=1.0e5,
         others=BULK,
-        source=f"{_SILICON}; a low-threshold core device",
+        source=f"{_SILICON}; a core device of regular threshold",
     ),
-    "pair_n": Card(
+    "low_n": Card(
         kind="nmos",
-        threshold_v=0.10,
+        threshold_v=0.20,
         oxide_m=1.8e-9,
         mobility_m2_per_vs=0.030,
         saturation_m_per_s=1.2e5,
         others=BULK,
-        source=f"{_SILICON}; the lowest of the flow's thresholds, for inputs at half the supply",
+        source=f"{_SILICON}; a core device of low threshold, for inputs and switches at half the "
+        "supply",
+    ),
+    "low_p": Card(
+        kind="pmos",
+        threshold_v=0.20,
+        oxide_m=1.8e-9,
+        mobility_m2_per_vs=0.011,
+        saturation_m_per_s=1.0e5,
+        others=BULK,
+        source=f"{_SILICON}; as low_n",
     ),
     "read_n": Card(
         kind="nmos",
-        threshold_v=0.194,
+        threshold_v=0.375,
         oxide_m=2.8e-9,
         mobility_m2_per_vs=0.028,
         saturation_m_per_s=1.1e5,
@@ -99,7 +111,7 @@ CARDS = {
     ),
     "read_p": Card(
         kind="pmos",
-        threshold_v=0.313,
+        threshold_v=0.475,
         oxide_m=2.8e-9,
         mobility_m2_per_vs=0.009,
         saturation_m_per_s=0.9e5,
@@ -108,7 +120,7 @@ CARDS = {
     ),
     "write_n": Card(
         kind="nmos",
-        threshold_v=0.085,
+        threshold_v=0.306,
         oxide_m=2.8e-9,
         mobility_m2_per_vs=0.028,
         saturation_m_per_s=1.1e5,
@@ -117,7 +129,7 @@ CARDS = {
     ),
     "write_p": Card(
         kind="pmos",
-        threshold_v=0.085,
+        threshold_v=0.306,
         oxide_m=2.8e-9,
         mobility_m2_per_vs=0.009,
         saturation_m_per_s=0.9e5,
@@ -126,7 +138,7 @@ CARDS = {
     ),
     "oxide_n": Card(
         kind="nmos",
-        threshold_v=0.228,
+        threshold_v=0.31,
         oxide_m=5e-9,
         mobility_m2_per_vs=0.0012,
         saturation_m_per_s=1e5,

@@ -41,7 +41,7 @@ class CellDesign:
 
     write: str
     read_n_width_m: float = 0.11e-6
-    read_p_width_m: float = 0.65e-6
+    read_p_width_m: float = 0.585e-6
     read_length_m: float = 0.25e-6
     select_n_width_m: float = 0.6e-6
     select_p_width_m: float = 1.2e-6

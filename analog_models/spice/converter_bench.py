@@ -206,16 +206,17 @@ def measure_spread(
     """
     phases = Phases()
     _load(session, design, phases)
-    parts = (-0.75, -0.25, 0.25, 0.75) if design.signed else (0.25, 0.75)
-    charges_c = design.saturation_charge_c * np.array(parts)
+    parts = np.array([-0.5, 0.5] if design.signed else [0.25, 0.75])
+    charges_c = design.saturation_charge_c * parts
     sigmas = design.threshold_sigmas_v
     gain, offset_s = np.empty(converters), np.empty(converters)
     for index in range(converters):
         draws = mismatch_rng.standard_normal(len(sigmas))
         for (device, sigma_v), draw in zip(sigmas.items(), draws, strict=True):
             session.alter(device, {"delvto": sigma_v * draw})
-        widths_s = [_convert(session, design, phases, float(q)).width_s for q in charges_c]
-        line = fit_line(design, charges_c, widths_s)
-        gain[index], offset_s[index] = line.gain, line.offset_s
+        low_s, high_s = (_convert(session, design, phases, float(q)).width_s for q in charges_c)
+        slope_s = (high_s - low_s) / (parts[1] - parts[0])
+        gain[index] = slope_s / phases.full_width_s
+        offset_s[index] = low_s - slope_s * parts[0]
         report((index + 1) / converters)
     return gain, offset_s

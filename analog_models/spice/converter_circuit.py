@@ -52,8 +52,8 @@ class ConverterDesign:
     capacitor_f : float
         Integration capacitor, farads: the swing at saturation is 0.25 V to 0.3 V.
     discharge_a : float
-        Reference of the discharge current, amps: 5 % above the ideal, which is what the mirror's
-        drain at the virtual ground costs.
+        Reference of the discharge current, amps: 1 % to 3 % above the ideal, which is what the
+        mirror's drain at the virtual ground costs.
     amplifier_n_width_m, amplifier_p_width_m : float
         The inverter that holds the virtual ground, metres. Its size is what the bitline may move
         by at saturation.
@@ -86,8 +86,8 @@ class ConverterDesign:
             "mamplifierp": threshold_sigma_v("core_p", self.amplifier_p_width_m, length_m),
             "mpush": threshold_sigma_v("core_p", 8e-6, 0.15e-6),
             "mpushref": threshold_sigma_v("core_p", 8e-6, 0.15e-6),
-            "m.xcomparator.mlow": threshold_sigma_v("pair_n", 12e-6, 80e-9),
-            "m.xcomparator.mhigh": threshold_sigma_v("pair_n", 12e-6, 80e-9),
+            "m.xcomparator.mlow": threshold_sigma_v("low_n", 12e-6, 80e-9),
+            "m.xcomparator.mhigh": threshold_sigma_v("low_n", 12e-6, 80e-9),
             "m.xcomparator.mloadlow": threshold_sigma_v("core_p", 4e-6, 80e-9),
             "m.xcomparator.mloadhigh": threshold_sigma_v("core_p", 4e-6, 80e-9),
         }
@@ -102,19 +102,19 @@ CONVERTERS = {
         signed=False,
         saturation_charge_c=1.2e-12,
         capacitor_f=4e-12,
-        discharge_a=87.9e-6,
-        pulse_delay_s=1.42e-9,
-        amplifier_n_width_m=12e-6,
-        amplifier_p_width_m=36e-6,
+        discharge_a=82.0e-6,
+        pulse_delay_s=0.937e-9,
+        amplifier_n_width_m=2e-6,
+        amplifier_p_width_m=6e-6,
     ),
     "signed": ConverterDesign(
         signed=True,
         saturation_charge_c=0.6e-12,
         capacitor_f=2.4e-12,
-        discharge_a=42.4e-6,
-        pulse_delay_s=1.78e-9,
-        amplifier_n_width_m=12e-6,
-        amplifier_p_width_m=36e-6,
+        discharge_a=40.55e-6,
+        pulse_delay_s=0.836e-9,
+        amplifier_n_width_m=2e-6,
+        amplifier_p_width_m=6e-6,
     ),
 }
 """The two converters: 80 uA and 40 uA for 15 ns, the published saturation charges."""
@@ -137,8 +137,8 @@ mp y off a vdd core_p w=1.2u l=40n
 * y is high while the first input is above the second
 .subckt comparator high low y bias vdd
 mtail tail bias 0 0 core_n w=12u l=100n
-mhigh mirror high tail 0 pair_n w=12u l=80n
-mlow first low tail 0 pair_n w=12u l=80n
+mhigh mirror high tail 0 low_n w=12u l=80n
+mlow first low tail 0 low_n w=12u l=80n
 mloadhigh mirror mirror vdd vdd core_p w=4u l=80n
 mloadlow first mirror vdd vdd core_p w=4u l=80n
 x1 first second vdd inverter
@@ -171,9 +171,9 @@ def converter_lines(design: ConverterDesign) -> list[str]:
         f"mamplifierp out bitline vdd vdd core_p w={d.amplifier_p_width_m:g} {length}",
         f"cintegrate bitline out {d.capacitor_f:g}",
         f"cbitline bitline 0 {d.bitline_f:g}",
-        "mresetn out reset bitline 0 core_n w=2u l=40n",
-        "mresetp out reset_bar bitline vdd core_p w=4u l=40n",
-        "icomparator vbias comparator_bias 30u",
+        "mresetn out reset bitline 0 low_n w=2u l=40n",
+        "mresetp out reset_bar bitline vdd low_p w=4u l=40n",
+        "icomparator vbias comparator_bias 20u",
         "mcomparatorbias comparator_bias comparator_bias 0 0 core_n w=12u l=100n",
         "xcomparator out bitline pulse_end comparator_bias vdd comparator",
         f"ipush push_bias 0 {d.discharge_a:g}",

@@ -48,6 +48,34 @@ def test_every_card_is_a_transistor(card):
     assert 0.0596 < per_decade_v < 0.101
 
 
+@pytest.mark.parametrize("length_m", [40e-9, 1e-6])
+@pytest.mark.parametrize("card", [name for name in CARDS if name != "oxide_n"])
+def test_the_threshold_is_that_of_the_card_at_any_length(card, length_m):
+    """The gate voltage at 100 nA a square, the usual criterion, less half a decade either way."""
+    sign = -1 if CARDS[card].kind == "pmos" else 1
+    session = open_session()
+    session.load(
+        card,
+        "\n".join(
+            [
+                "one transistor",
+                *model_lines(),
+                "vgate gate 0 0",
+                f"vdrain drain 0 {sign * 0.05}",
+                f"m1 drain gate 0 0 {card} w=1u l={length_m}",
+                ".end",
+            ]
+        ),
+    )
+    plot = session.run(f"dc vgate 0 {sign * 0.9} {sign * 0.01}")
+    per_square_a = -sign * plot["vdrain#branch"] * length_m / 1e-6
+
+    found_v = np.interp(np.log(1e-7), np.log(per_square_a), sign * plot["v-sweep"])
+
+    # Half a decade is 45 mV; the longest and shortest gates differ by their barrier lowering.
+    assert found_v == pytest.approx(CARDS[card].threshold_v, abs=0.07)
+
+
 def test_a_thicker_oxide_matches_worse_and_a_larger_gate_better():
     small_v = threshold_sigma_v("core_n", 0.1e-6, 0.1e-6)
 
