@@ -5,9 +5,9 @@ Needs the extra ``attention``, which brings PyTorch; nothing else of the kit doe
 
 from importlib.util import find_spec
 
-from system.errors import UserError
-
 __all__: list[str] = []
 
 if find_spec("torch") is None:
-    raise UserError("torch must be installed, but is not: pip install 'axocell[attention]'")
+    raise ModuleNotFoundError(
+        "torch must be installed, but is not: pip install 'axocell[attention]'", name="torch"
+    )

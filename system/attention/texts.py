@@ -33,11 +33,14 @@ class Corpus:
         What they are.
     training, validation : Tensor
         Of any integer type; bytes are their own tokens.
+    unit : str
+        What one token is.
     """
 
     name: str
     training: Tensor
     validation: Tensor
+    unit: str = "token"
 
     @property
     def sha256(self) -> str:
@@ -118,7 +121,12 @@ def standard_library(folder: Path | None = None) -> Corpus:
         torch.frombuffer(bytearray(b"".join(parts[each])), dtype=torch.uint8)
         for each in (False, True)
     )
-    return Corpus(name="Python's standard library", training=training, validation=validation)
+    return Corpus(
+        name="Python's standard library",
+        training=training,
+        validation=validation,
+        unit="character",
+    )
 
 
 def corpus_of(name: str, tokens: Tensor, *, window: int) -> Corpus:

@@ -20,6 +20,7 @@ __all__ = ["dispatch"]
 DISTRIBUTION = "axocell"
 EXTRA = {  # what a command needs beyond the distribution
     "verify": f"{DISTRIBUTION}[verify]",
+    "attention": f"{DISTRIBUTION}[attention]",
     "calibrate": f"{DISTRIBUTION}[spice]",
 }
 OK = 0

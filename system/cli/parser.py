@@ -15,6 +15,7 @@ COMMANDS = {
     "verify": "system.cli.verify",
     "benchmark": "system.cli.benchmark",
     "design": "system.cli.design",
+    "attention": "system.cli.attention",
     "calibrate": "system.cli.calibrate",
     "costs": "system.cli.costs",
 }
@@ -62,6 +63,7 @@ def build_parser() -> argparse.ArgumentParser:
         ("verify", "check the Verilog of blocks against their models", _add_verify_options),
         ("benchmark", "measure figures and compare them with their goals", _add_benchmark_options),
         ("design", "print the default design file, commented", _add_design_options),
+        ("attention", "move a language model from softmax to gain cells", _add_attention_options),
         ("calibrate", "refit the tables of the gain cells from SPICE", _add_calibrate_options),
         ("costs", "estimate energy, latency and area of an attention head", _add_costs_options),
     ):
@@ -141,6 +143,37 @@ def _add_design_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_attention_options(parser: argparse.ArgumentParser) -> None:
+    length = parser.add_mutually_exclusive_group()
+    length.add_argument("--steps", type=_count, metavar="N", help="training steps of either path")
+    length.add_argument(
+        "--minutes", type=_positive, metavar="M", help="as many steps as take M minutes of CPU time"
+    )
+    parser.add_argument(
+        "--full",
+        action="store_true",
+        help="4500 steps unless told, five dies of each kind, every window of the text judged, and "
+        "training with noise: an hour",
+    )
+    parser.add_argument("--gpt2", type=_path, metavar="DIR", help="start from GPT-2 of this folder")
+    parser.add_argument("--text", type=_path, metavar="FILE", help="what GPT-2 is judged by")
+    parser.add_argument("--window", type=_count, metavar="TOKENS", help="tokens that a head keeps")
+    parser.add_argument("--tile", type=_count, metavar="TOKENS", help="tokens of a sub-tile")
+    parser.add_argument(
+        "--seed", type=_whole, default=1, metavar="N", help="seed of everything (default: 1)"
+    )
+    parser.add_argument(
+        "--threads", type=_count, default=1, metavar="N", help="of PyTorch (default: 1)"
+    )
+    parser.add_argument(
+        "--output",
+        type=_path,
+        default=Path("build/attention"),
+        metavar="DIR",
+        help="folder for the report and the checkpoints (default: %(default)s)",
+    )
+
+
 def _add_calibrate_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--output",
@@ -186,10 +219,21 @@ def _positive(text: str) -> float:
 
 
 def _count(text: str) -> int:
-    try:
-        value = int(text)
-    except ValueError:
-        value = 0
-    if value < 1:
+    value = _integer(text)
+    if value is None or value < 1:
         raise argparse.ArgumentTypeError(f"must be a positive integer, not {text!r}")
     return value
+
+
+def _whole(text: str) -> int:
+    value = _integer(text)
+    if value is None or value < 0:
+        raise argparse.ArgumentTypeError(f"must be zero or a positive integer, not {text!r}")
+    return value
+
+
+def _integer(text: str) -> int | None:
+    try:
+        return int(text)
+    except ValueError:
+        return None
