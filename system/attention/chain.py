@@ -183,12 +183,13 @@ class Chain:
         done = plan.pretraining + plan.linear + plan.scaler_steps
         trained = self._train("nonlinear", nonlinear, recipe, first_batch=done)
         self._judge("nonlinear, fine-tuned", nonlinear, plan.steps, trained.seconds)
+        noise_aware = self._noise_aware(nonlinear) if plan.noise_steps else None
         return ChainResult(
             rows=tuple(self._rows),
             software=software,
             linear=linear,
             nonlinear=nonlinear,
-            noise_aware=self._noise_aware(nonlinear) if plan.noise_steps else None,
+            noise_aware=noise_aware,
             tokens_per_s=self._speed,
         )
 

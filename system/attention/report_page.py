@@ -42,9 +42,9 @@ class ReportTable:
 
     @property
     def lengths(self) -> list[float]:
-        """Length of each row's bar, percent of the longest."""
-        longest = max((abs(each) for each in self.bars), default=0.0) or 1.0
-        return [100 * max(each, 0.0) / longest for each in self.bars]
+        """Length of each row's bar, percent of the longest; of what is negative, none."""
+        longest = max(self.bars, default=0.0)
+        return [100 * max(each, 0.0) / longest if longest > 0 else 0.0 for each in self.bars]
 
 
 def tables(report: dict[str, Any]) -> list[ReportTable]:
