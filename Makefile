@@ -36,6 +36,6 @@ $(VENV)/installed: pyproject.toml
 	touch $@
 
 $(VENV)/installed-test: $(VENV)/installed tools/install_debian_packages.sh
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[test]"
 	sh tools/install_debian_packages.sh
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[test]"
 	touch $@

@@ -1,5 +1,6 @@
 #!/bin/sh
 # What the tests need beside wheels: a second simulator, SPICE, a browser for the report, compilers.
+# Comes before the wheels: one of them is compiled against SPICE.
 # Installs them through apt where it may; else names what is missing and stops.
 set -eu
 
@@ -12,8 +13,8 @@ need chromium chromium
 need g++ g++
 need gcc gcc
 need make make
-python3 -c 'import ctypes.util as c, sys; sys.exit(not c.find_library("ngspice"))' ||
-    missing="$missing libngspice0"
+echo '#include <ngspice/sharedspice.h>' | cc -E -xc - >/dev/null 2>&1 ||
+    missing="$missing libngspice0-dev"
 
 [ -z "$missing" ] && exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then

@@ -1,0 +1,1 @@
+"""Generated Verilog under Icarus against transistors under ngspice, joined by spicebind."""
