@@ -138,8 +138,10 @@ def _no_room(error: BaseException | None) -> str | None:
 def _absolute(path: str | Path) -> Path:
     """Return ``path`` without links and dots: what a link points at is replaced, not the link."""
     path = Path(path)
-    with _explained(path):
+    try:
         return path.resolve()
+    except (OSError, RuntimeError) as error:  # the latter of links in a circle, up to Python 3.12
+        raise UserError(f"{path}: the output cannot be written here: {error}") from error
 
 
 def _check_replaceable(path: Path, recognised_by: str) -> None:

@@ -1,6 +1,7 @@
 """``axocell run``: a recording goes in; spikes, figures and a report come out."""
 
 import argparse
+import os
 import signal
 import tempfile
 import threading
@@ -136,11 +137,10 @@ def _inputs(arguments: argparse.Namespace) -> tuple[Source, Design]:
 
 def _check_inputs_survive(arguments: argparse.Namespace) -> None:
     """Refuse to write over a recording or its truth; a design that was written may run again."""
-    outputs = {
-        (Path(arguments.output) / name).resolve() for name in (DESIGN, NWB, SORTING, *REPORTS)
-    }
+    names = (DESIGN, NWB, SORTING, *REPORTS)
+    outputs = {os.path.realpath(arguments.output / name) for name in names}
     for given in (arguments.recording, arguments.truth):
-        if given is not None and Path(given).resolve() in outputs:
+        if given is not None and os.path.realpath(given) in outputs:
             raise UserError(
                 f"{given}: must not be in the output folder under the name of an output; "
                 f"choose another --output"

@@ -17,6 +17,8 @@ __all__ = ["LARGEST_PLAUSIBLE_V", "Recording"]
 # An electrode in water passes a steady current beyond about this, so no electrode shows more.
 LARGEST_PLAUSIBLE_V = 1.0
 
+LARGEST_V = float(np.finfo(np.float32).max)  # in which voltages are kept
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Recording:
@@ -130,7 +132,10 @@ class Recording:
                 np.add(block_v, np.float32(self.scale.offset_v), out=block_v, casting="same_kind")
         lowest, highest = float(block_v.min()), float(block_v.max())
         if not (math.isfinite(lowest) and math.isfinite(highest)):
-            self._refuse(stored, ~np.isfinite(block_v), start, "samples must be finite")
+            wrong, rule = ~np.isfinite(block_v), "samples must be finite"
+            if np.isfinite(stored[wrong]).all():
+                rule = f"samples must be within +-{LARGEST_V:.2g} V (check --unit or --scale-v)"
+            self._refuse(stored, wrong, start, rule)
         if not self.scale.declared and max(-lowest, highest) > LARGEST_PLAUSIBLE_V:
             self._refuse(
                 stored,

@@ -54,7 +54,9 @@ def read_truth(path: Path, recording: Recording) -> GroundTruth:
     readers = {".npz": _read_archive, ".csv": _read_table, ".nwb": _read_units}
     if path.suffix.lower() not in readers:
         shown = path.suffix or "without suffix"
-        raise UserError(f"{path.name or path}: truth must be one of {', '.join(readers)}, not {shown}")
+        raise UserError(
+            f"{path.name or path}: truth must be one of {', '.join(readers)}, not {shown}"
+        )
     if not path.is_file():
         raise UserError(f"{path}: no such file")
     with third_party(path.name, "read as true spikes"):

@@ -254,3 +254,14 @@ def test_the_next_output_removes_what_a_killed_process_left(tmp_path):
     save_folder(tmp_path / "sorting", "whole")
 
     assert names_in(tmp_path) == ["sorting"]
+
+
+def test_links_in_a_circle_are_refused(tmp_path):
+    (tmp_path / "there").symlink_to(tmp_path / "here")
+    (tmp_path / "here").symlink_to(tmp_path / "there")
+    path = tmp_path / "here" / "report.json"
+
+    with pytest.raises(UserError) as error, atomic_file(path):
+        pass
+
+    assert str(error.value).startswith(f"{path}: the output cannot be written here: ")

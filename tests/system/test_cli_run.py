@@ -172,6 +172,18 @@ def test_bad_input_is_one_line_and_leaves_nothing(
     assert names_in(tmp_path) == ["quick.toml"]
 
 
+def test_a_recording_behind_links_in_a_circle_is_refused(run, tmp_path, capsys):
+    link = tmp_path / "probe.npy"
+    link.symlink_to(link)
+
+    assert run(str(link)) == 2
+    assert run(*QUICK, "--output", str(link)) == 2
+
+    shown = capsys.readouterr().err.splitlines()
+    assert shown[0].startswith(f"axocell: {link}: cannot be read: ")
+    assert shown[1].startswith(f"axocell: {link}: the output cannot be written here: ")
+
+
 def test_a_recording_that_breaks_off_leaves_the_earlier_report(run, tmp_path, capsys):
     assert run(*QUICK) == 0
     earlier = (tmp_path / "out" / "report.json").read_bytes()

@@ -149,7 +149,8 @@ def test_samples_too_high_for_single_precision_are_refused(path, volts):
     np.save(path, volts)
 
     assert message(path, sampling_rate_hz=RATE_HZ, unit="V") == (
-        "probe.npy: samples must be finite, but channel 0 at frame 5 (0.000208333 s) is 1e+300"
+        "probe.npy: samples must be within +-3.4e+38 V (check --unit or --scale-v), but channel 0"
+        " at frame 5 (0.000208333 s) is 1e+300"
     )
 
 
