@@ -1,0 +1,221 @@
+"""One token through gain-cell heads, compiled.
+
+Cells are kept twice: as the voltages that were written, with the mismatch of their transistors,
+and as the currents that these made when they were last looked at. A product then reads two bytes
+a cell. Currents are looked at again tile by tile, in turn, often enough for a linear correction of
+what leaked since.
+"""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from analog_models.attention.cell_kernels import (
+    accumulate,
+    leak_cells,
+    multiply,
+    read_cells,
+    write_cells,
+)
+from analog_models.attention.head_layout import Mismatch, Setting, Tokens
+from analog_models.attention.pulse_kernels import (
+    count_outputs,
+    drive_query,
+    driven_lines,
+    weigh_scores,
+)
+from analog_models.compiled import compiled
+
+__all__ = ["step_heads"]
+
+Bytes = npt.NDArray[np.int8]
+Reals = npt.NDArray[np.floating[Any]]
+Voltages = npt.NDArray[np.int16]
+Sums = npt.NDArray[Any]  # int32 or int64 for counts of 16 bits, else float64
+Counts = npt.NDArray[Any]  # int16, or float64 that hold whole numbers
+
+
+@compiled
+def _out_of_range(codes: Bytes, highest: int) -> bool:
+    wrong = 0
+    for head in range(codes.shape[0]):
+        line = codes[head]
+        for i in range(line.size):
+            wrong |= (line[i] < 0) | (line[i] > highest)
+    return wrong != 0
+
+
+@compiled
+def step_heads(
+    queries: Bytes,
+    keys: Bytes,
+    values: Bytes,
+    written: Voltages,
+    mismatch: Bytes,
+    currents: Counts,
+    drivers: Reals,
+    converters: Reals,
+    tokens: npt.NDArray[np.int64],
+    leakage: Reals,
+    law: Reals,
+    settings: Reals,
+    noise: npt.NDArray[np.float32],
+    tiles: int,
+    now: int,
+    seed: int,
+    charges: Sums,
+    sums: npt.NDArray[np.int16],
+) -> int:
+    """Write a token's keys and values into all heads, and read with its queries.
+
+    Parameters
+    ----------
+    queries, keys, values : numpy.ndarray
+        Codes ``[heads, head_dim]``, or, of one head, ``[head_dim]``.
+    written : numpy.ndarray
+        The cells ``[2, heads, window, head_dim]``, of keys and of values, steps from the middle
+        voltage. Written to.
+    mismatch : numpy.ndarray
+        Their transistors ``[2, heads, 2, window, head_dim]``, rows as
+        :class:`~analog_models.attention.head_layout.Mismatch`.
+    currents : numpy.ndarray
+        Their currents, shaped as ``written``, counts. Written to.
+    drivers : numpy.ndarray
+        Error of each pulse driver ``[heads, head_dim]``, codes.
+    converters : numpy.ndarray
+        The converters ``[2, heads, 2, most]``, of scores by column and of outputs by tile and
+        dimension; rows as :class:`~analog_models.attention.head_layout.Converter`.
+    tokens : numpy.ndarray
+        The columns ``[2, window]``, rows as :class:`~analog_models.attention.head_layout.Tokens`.
+        Written to.
+    leakage : numpy.ndarray
+        ``[1 + ages, 2 + knots]``: the knots, after two places without meaning, then a row of
+        volts, slope and bends for each age.
+    law : numpy.ndarray
+        The cell, in counts, as for :func:`~analog_models.attention.cell_kernels.read_cells`.
+    settings : numpy.ndarray
+        As :class:`~analog_models.attention.head_layout.Setting`; the head computes in its type.
+    noise : numpy.ndarray
+        Normal draws, more than a head needs.
+    tiles : int
+        Sub-tiles.
+    now : int
+        Tokens since the start.
+    seed : int
+        Chooses the draws.
+    charges : numpy.ndarray
+        Room for the charges of the columns ``[window]``.
+    sums : numpy.ndarray
+        Result, shaped as ``queries``: sums of the tiles' codes.
+
+    Returns
+    -------
+    int
+        0, or which of the codes are out of range, 1 for queries, 2 for keys, 3 for values: then
+        nothing was written.
+    """
+    real = settings.dtype.type
+    heads, window, head_dim = written.shape[1:]
+    size = window // tiles
+    query, key, value = (
+        queries.reshape((heads, head_dim)),
+        keys.reshape((heads, head_dim)),
+        values.reshape((heads, head_dim)),
+    )
+    if _out_of_range(query, int(settings[Setting.QUERY_MAX])):
+        return 1
+    if _out_of_range(key, int(settings[Setting.STORED_MAX])):
+        return 2
+    if _out_of_range(value, int(settings[Setting.STORED_MAX])):
+        return 3
+
+    column, seen = now % window, min(now + 1, window)
+    written_tiles = (seen - 1) // size + 1
+    oldest = leakage.shape[0] - 2
+    cycle, ahead = int(settings[Setting.CYCLE]), int(settings[Setting.AHEAD])
+    first_look = now * tiles // cycle
+    looks = (now + 1) * tiles // cycle - first_look if cycle < window else 0
+    written_at, looked_at = tokens[Tokens.WRITTEN], tokens[Tokens.LOOKED_AT]
+    written_at[column] = now
+    looked_at[column] = now + min(ahead, oldest)
+    for each in range(first_look, first_look + looks):
+        for token in range(each % tiles * size, (each % tiles + 1) * size):
+            looked_at[token] = written_at[token] + min(now + ahead - written_at[token], oldest)
+    kept = np.empty(seen, settings.dtype)
+    for token in range(seen):
+        kept[token] = real(1) - settings[Setting.FADE] * real(now - looked_at[token])
+
+    knots = leakage[0, 2:]
+    leak = np.empty((size, leakage.shape[1]), settings.dtype)
+    new_leak = leakage[1 + min(ahead, oldest)].reshape((1, leakage.shape[1]))
+    left = np.empty((size, head_dim), settings.dtype)
+    index, widths = np.empty(size + 3, np.int64), np.empty(size + 3, settings.dtype)
+    drive, scores = np.empty(head_dim, currents.dtype), charges[:seen]
+    pulses = np.empty(seen, settings.dtype)
+    outputs = np.empty((written_tiles, head_dim), settings.dtype)
+    codes = np.empty((written_tiles, head_dim), settings.dtype)
+    total = np.empty(head_dim, settings.dtype)
+    spare = window + tiles * head_dim  # draws beyond those of the converters
+    draws = spare + 3 * head_dim
+
+    for head in range(heads):
+        seed = seed * 6364136223846793005 + 1442695040888963407  # Knuth's MMIX
+        start = (seed >> 33) % (noise.size - draws)
+        normal = noise[start : start + draws]
+
+        for kind in range(2):
+            cells, read = written[kind, head].ravel(), currents[kind, head].ravel()
+            threshold = mismatch[kind, head, Mismatch.THRESHOLD].ravel()
+            gain = mismatch[kind, head, Mismatch.GAIN].ravel()
+            first, last = column * head_dim, (column + 1) * head_dim
+            new = cells[first:last]
+            stored = key[head] if kind == 0 else value[head]
+            write_cells(stored, normal[spare + kind * head_dim :], settings, new)
+            leak_cells(new.reshape((1, head_dim)), new_leak, knots, settings, left)
+            read_cells(
+                left[0], threshold[first:last], gain[first:last], law, settings, read[first:last]
+            )
+            for each in range(first_look, first_look + looks):
+                tile = each % tiles
+                if tile >= written_tiles:
+                    continue
+                first, last = tile * size, (tile + 1) * size
+                for token in range(first, last):
+                    age = looked_at[token] - written_at[token]
+                    for place in range(leak.shape[1]):
+                        leak[token - first, place] = leakage[1 + age, place]
+                first, last = first * head_dim, last * head_dim
+                looked = cells[first:last].reshape((size, head_dim))
+                leak_cells(looked, leak, knots, settings, left)
+                read_cells(
+                    left.ravel(),
+                    threshold[first:last],
+                    gain[first:last],
+                    law,
+                    settings,
+                    read[first:last],
+                )
+
+        draw = normal[spare + 2 * head_dim :]
+        drive_query(query[head], drivers[head], draw, settings, drive)
+        if head_dim == 64:  # the usual size: loops of known length are faster
+            multiply(currents[0, head], drive, 64, scores)
+        else:
+            multiply(currents[0, head], drive, head_dim, scores)
+        weigh_scores(scores, kept, converters[0, head], normal, settings, pulses)
+        for tile in range(written_tiles):
+            first, last = tile * size, min(tile * size + size, seen)
+            driven = driven_lines(pulses[first:last], first, index, widths)
+            accumulate(currents[1, head], index, widths, driven, outputs[tile])
+        count_outputs(
+            outputs.ravel(), converters[1, head], normal[window:], settings, codes.ravel()
+        )
+        total[:] = real(0)
+        for tile in range(written_tiles):
+            for r in range(head_dim):
+                total[r] += codes[tile, r]
+        result = sums.reshape((heads, head_dim))[head]
+        for r in range(head_dim):
+            result[r] = np.int16(total[r])
+    return 0

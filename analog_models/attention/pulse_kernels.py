@@ -1,0 +1,156 @@
+"""Drivers and converters, compiled, in the type of the arrays that they are given."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from analog_models.attention.head_layout import Converter, Setting
+from analog_models.compiled import compiled
+
+__all__ = ["count_outputs", "drive_query", "driven_lines", "weigh_scores"]
+
+Reals = npt.NDArray[np.floating[Any]]
+Counts = npt.NDArray[Any]  # int16, or float64 that hold whole numbers
+Sums = npt.NDArray[Any]  # int32 or int64 for counts of 16 bits, else float64
+
+
+@compiled
+def drive_query(
+    query: npt.NDArray[np.int8], error: Reals, draws: Reals, settings: Reals, pulses: Counts
+) -> None:
+    """Turn codes into widths of pulses.
+
+    Parameters
+    ----------
+    query : numpy.ndarray
+        Codes ``[head_dim]``.
+    error : numpy.ndarray
+        Error of each driver, codes.
+    draws : numpy.ndarray
+        Normal draws ``[head_dim]``.
+    settings : numpy.ndarray
+        As :class:`~analog_models.attention.head_layout.Setting`.
+    pulses : numpy.ndarray
+        Result ``[head_dim]``, counts.
+    """
+    real, count = settings.dtype.type, pulses.dtype.type
+    zero, jitter = real(0), settings[Setting.JITTER]
+    unit, limit = settings[Setting.PULSE_UNIT], settings[Setting.PULSE_LIMIT]
+    for r in range(query.size):
+        width = (real(query[r]) + error[r] + jitter * real(draws[r])) * unit
+        width = min(max(width, zero), limit) if query[r] > 0 else zero
+        pulses[r] = count(np.rint(width))
+
+
+@compiled
+def driven_lines(pulses: Reals, first: int, index: npt.NDArray[np.int64], widths: Reals) -> int:
+    """List the lines that are driven at all.
+
+    Parameters
+    ----------
+    pulses : numpy.ndarray
+        Pulse of each line.
+    first : int
+        Index of the first.
+    index : numpy.ndarray
+        Result: indices of lines with a pulse, and three more; room for all and three.
+    widths : numpy.ndarray
+        Result: their pulses, and three of no width.
+
+    Returns
+    -------
+    int
+        How many are driven.
+    """
+    driven = 0
+    for i in range(pulses.size):  # without a branch, which would be mispredicted half the time
+        index[driven] = first + i
+        widths[driven] = pulses[i]
+        driven += pulses[i] > 0
+    for i in range(driven, driven + 3):
+        index[i] = first
+        widths[i] = 0
+    return driven
+
+
+@compiled
+def weigh_scores(
+    charges: Sums,
+    kept: Reals,
+    converters: Reals,
+    draws: Reals,
+    settings: Reals,
+    pulses: Reals,
+) -> None:
+    """Turn the charges of keys' columns into the pulses that drive the values.
+
+    Parameters
+    ----------
+    charges : numpy.ndarray
+        Sums of current times pulse ``[columns]``, counts.
+    kept : numpy.ndarray
+        Part of each column's currents, of keys and of values, that is left since they were looked
+        at.
+    converters : numpy.ndarray
+        The columns' converters ``[2, columns]``, rows as
+        :class:`~analog_models.attention.head_layout.Converter`.
+    draws : numpy.ndarray
+        Normal draws ``[columns]``.
+    settings : numpy.ndarray
+        As :class:`~analog_models.attention.head_layout.Setting`.
+    pulses : numpy.ndarray
+        Result ``[columns]``: pulses, 0 to 1, times the part that is left of the values.
+    """
+    real = settings.dtype.type
+    zero, one = real(0), real(1)
+    unit, load = settings[Setting.SCORE_UNIT], settings[Setting.SCORE_LOAD]
+    noise, steps = settings[Setting.SCORE_NOISE], settings[Setting.SCORE_STEPS]
+    gain, offset = converters[Converter.GAIN], converters[Converter.OFFSET]
+    for j in range(charges.size):
+        score = real(charges[j]) * unit * kept[j]
+        score /= one + load * abs(score)
+        score = gain[j] * score + offset[j] + noise * real(draws[j])
+        pulses[j] = min(max(score, zero), one)
+    if steps > zero:
+        for j in range(charges.size):
+            pulses[j] = np.rint(pulses[j] * steps) / steps
+    for j in range(charges.size):
+        pulses[j] *= kept[j]
+
+
+@compiled
+def count_outputs(
+    charges: Reals,
+    converters: Reals,
+    draws: Reals,
+    settings: Reals,
+    codes: Reals,
+) -> None:
+    """Turn the charges of values' dimensions into codes.
+
+    Parameters
+    ----------
+    charges : numpy.ndarray
+        Sums of current times pulse ``[dimensions]``, counts.
+    converters : numpy.ndarray
+        Their converters ``[2, dimensions]``, rows as
+        :class:`~analog_models.attention.head_layout.Converter`.
+    draws : numpy.ndarray
+        Normal draws ``[dimensions]``.
+    settings : numpy.ndarray
+        As :class:`~analog_models.attention.head_layout.Setting`.
+    codes : numpy.ndarray
+        Result ``[dimensions]``, whole numbers.
+    """
+    real = settings.dtype.type
+    one = real(1)
+    unit, load = settings[Setting.OUTPUT_UNIT], settings[Setting.OUTPUT_LOAD]
+    noise, largest = settings[Setting.OUTPUT_NOISE], settings[Setting.OUTPUT_MAX]
+    scale = settings[Setting.OUTPUT_CODES]
+    gain, offset = converters[Converter.GAIN], converters[Converter.OFFSET]
+    for r in range(charges.size):
+        output = charges[r] * unit
+        output /= one + load * abs(output)
+        output = gain[r] * output + offset[r] + noise * real(draws[r])
+        codes[r] = min(max(np.rint(output * scale), -largest), largest)
