@@ -11,7 +11,7 @@ import numpy.typing as npt
 from analog_models.attention.head_layout import Setting
 from analog_models.compiled import compiled
 
-__all__ = ["accumulate", "leak_cells", "multiply", "read_cells", "write_cells"]
+__all__ = ["leak_cells", "multiply", "read_cells", "write_cells"]
 
 Reals = npt.NDArray[np.floating[Any]]
 Counts = npt.NDArray[Any]  # int16, or float64 that hold whole numbers
@@ -90,35 +90,54 @@ def read_cells(
 
 @compiled
 def leak_cells(
-    written: npt.NDArray[np.int16], leak: Reals, knots: Reals, settings: Reals, left: Reals
+    written: npt.NDArray[np.int16],
+    by_token: bool,
+    leak: Reals,
+    knots: Reals,
+    settings: Reals,
+    left: Reals,
 ) -> None:
     """Let the cells of some tokens leak.
 
     Parameters
     ----------
     written : numpy.ndarray
-        What was written into them ``[tokens, dimensions]``, steps from the middle voltage.
+        What was written into them ``[cells]``, steps from the middle voltage.
+    by_token : bool
+        The cells of a token are neighbours; else those of a dimension are.
     leak : numpy.ndarray
-        Leakage at each token's age ``[tokens, 2 + knots]``: volts, slope, and change of slope at
+        Leakage at each token's age ``[2 + knots, tokens]``: volts, slope, and change of slope at
         each knot.
     knots : numpy.ndarray
         Written voltages at which the leakage bends, volts from the middle.
     settings : numpy.ndarray
         As :class:`~analog_models.attention.head_layout.Setting`.
     left : numpy.ndarray
-        Result: what is left ``[tokens, dimensions]``, volts from the middle.
+        Result: what is left ``[cells]``, volts from the middle.
     """
     real = settings.dtype.type
     zero, step = real(0), settings[Setting.WRITTEN_STEP_V]
-    for token in range(written.shape[0]):
-        stored, kept = written[token], left[token]
-        base, slope = leak[token, 0], leak[token, 1] * step
-        for r in range(stored.size):
-            kept[r] = base + slope * real(stored[r])
-        for knot in range(knots.size):
-            place, bend = knots[knot], leak[token, 2 + knot]
-            for r in range(stored.size):
-                kept[r] += bend * max(step * real(stored[r]) - place, zero)
+    tokens = leak.shape[1]
+    dimensions = written.size // tokens
+    for i in range(written.size):
+        left[i] = step * real(written[i])
+    base, slope = leak[0], leak[1]
+    if by_token:
+        for token in range(tokens):
+            line = left[token * dimensions : (token + 1) * dimensions]
+            start, rise = base[token], slope[token]
+            for r in range(dimensions):
+                line[r] = start + rise * line[r]
+    else:
+        for r in range(dimensions):
+            line = left[r * tokens : (r + 1) * tokens]
+            for token in range(tokens):
+                line[token] = base[token] + slope[token] * line[token]
+    for knot in range(knots.size):
+        place, bend = knots[knot], leak[2 + knot]
+        for i in range(written.size):
+            token = i // dimensions if by_token else i % tokens
+            left[i] += bend[token] * max(step * real(written[i]) - place, zero)
 
 
 @compiled
@@ -143,39 +162,3 @@ def multiply(lines: Counts, drive: Counts, rows: int, charges: Sums) -> None:
         for r in range(rows):
             charge += whole(line[r]) * whole(drive[r])
         charges[j] = charge
-
-
-@compiled
-def accumulate(
-    lines: Counts,
-    index: npt.NDArray[np.int64],
-    pulses: Reals,
-    driven: int,
-    charges: Reals,
-) -> None:
-    """Add up the currents of driven lines, each for as long as its pulse lasts.
-
-    Parameters
-    ----------
-    lines : numpy.ndarray
-        Currents of cells ``[lines, wires]``, counts.
-    index : numpy.ndarray
-        The lines that are driven; there is room for three more.
-    pulses : numpy.ndarray
-        Their pulses, zero in the three places after the last.
-    driven : int
-        How many lines are driven.
-    charges : numpy.ndarray
-        Result, of the first wires: at most as many as there are.
-    """
-    real = charges.dtype.type
-    charges[:] = real(0)
-    for i in range(0, driven, 4):  # by fours, since every charge is loaded and stored each time
-        line_0, pulse_0 = lines[index[i]], pulses[i]
-        line_1, pulse_1 = lines[index[i + 1]], pulses[i + 1]
-        line_2, pulse_2 = lines[index[i + 2]], pulses[i + 2]
-        line_3, pulse_3 = lines[index[i + 3]], pulses[i + 3]
-        for j in range(charges.size):
-            charges[j] += (pulse_0 * real(line_0[j]) + pulse_1 * real(line_1[j])) + (
-                pulse_2 * real(line_2[j]) + pulse_3 * real(line_3[j])
-            )

@@ -50,7 +50,8 @@ class GainCellLayer:
     units : HeadUnits
         What the model counts in, and how often it looks at a cell.
     mismatch : numpy.ndarray
-        The cells' transistors ``[2, heads, 2, window, head_dim]``, of keys and of values, rows as
+        The cells' transistors ``[2, heads, 2, window * head_dim]``, of keys, ordered by token,
+        and of values, ordered by tile, dimension and token; rows as
         :class:`~analog_models.attention.head_layout.Mismatch`.
     drivers : numpy.ndarray
         Error of each pulse driver ``[heads, head_dim]``, steps.
@@ -58,7 +59,8 @@ class GainCellLayer:
         The converters ``[2, heads, 2, most]``, of scores by column and of outputs by tile and
         dimension, rows as :class:`~analog_models.attention.head_layout.Converter`.
     written : numpy.ndarray
-        Voltages that were written ``[2, heads, window, head_dim]``, steps from the middle.
+        Voltages that were written ``[2, heads, window * head_dim]``, ordered likewise, steps from
+        the middle.
     columns : numpy.ndarray
         When ``[2, window]``, rows as :class:`~analog_models.attention.head_layout.Tokens`.
     """
@@ -73,7 +75,7 @@ class GainCellLayer:
         geometry = config.geometry
         window, head_dim, tiles = geometry.window_tokens, geometry.head_dim, geometry.tiles
         self._shape: tuple[int, ...] = (heads, head_dim)
-        self.mismatch = draw_steps((2, heads, 2, window, head_dim), mismatch_rng)
+        self.mismatch = draw_steps((2, heads, 2, window * head_dim), mismatch_rng)
         self.drivers = np.zeros((heads, head_dim), dtype=np.float32)
         for each in self.drivers:
             drivers = PulseWidthDrivers(config.drivers, rows=head_dim, mismatch_rng=mismatch_rng)
@@ -101,12 +103,13 @@ class GainCellLayer:
     def reset(self) -> None:
         """Forget all tokens; the die stays."""
         geometry = self.config.geometry
-        cells = (2, self.heads, geometry.window_tokens, geometry.head_dim)
+        cells = (2, self.heads, geometry.window_tokens * geometry.head_dim)
         self.tokens = 0
         self._places = Places()
         self.written = np.zeros(cells, dtype=np.int16)
         self._currents = np.zeros(cells, dtype=self.units.count)
-        self._charges = np.zeros(geometry.window_tokens, dtype=self.units.charge)
+        most = max(geometry.window_tokens, geometry.tiles * geometry.head_dim)
+        self._charges = np.zeros(most, dtype=self.units.charge)
         self.columns = np.zeros((2, geometry.window_tokens), dtype=np.int64)
 
     def step(

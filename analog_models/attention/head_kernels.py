@@ -12,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 
 from analog_models.attention.cell_kernels import (
-    accumulate,
     leak_cells,
     multiply,
     read_cells,
@@ -22,7 +21,6 @@ from analog_models.attention.head_layout import Mismatch, Setting, Tokens
 from analog_models.attention.pulse_kernels import (
     count_outputs,
     drive_query,
-    driven_lines,
     weigh_scores,
 )
 from analog_models.compiled import compiled
@@ -44,6 +42,18 @@ def _out_of_range(codes: Bytes, highest: int) -> bool:
         for i in range(line.size):
             wrong |= (line[i] < 0) | (line[i] > highest)
     return wrong != 0
+
+
+@compiled
+def _spread(cells: Counts, first: int, stride: int, array: Counts) -> None:
+    for r in range(cells.size):
+        array[first + stride * r] = cells[r]
+
+
+@compiled
+def _collect(array: Counts, first: int, stride: int, cells: Counts) -> None:
+    for r in range(cells.size):
+        cells[r] = array[first + stride * r]
 
 
 @compiled
@@ -74,10 +84,10 @@ def step_heads(
     queries, keys, values : numpy.ndarray
         Codes ``[heads, head_dim]``, or, of one head, ``[head_dim]``.
     written : numpy.ndarray
-        The cells ``[2, heads, window, head_dim]``, of keys and of values, steps from the middle
-        voltage. Written to.
+        The cells ``[2, heads, window * head_dim]``: of keys, ordered by token, and of values,
+        ordered by tile, dimension and token; steps from the middle voltage. Written to.
     mismatch : numpy.ndarray
-        Their transistors ``[2, heads, 2, window, head_dim]``, rows as
+        Their transistors ``[2, heads, 2, window * head_dim]``, rows as
         :class:`~analog_models.attention.head_layout.Mismatch`.
     currents : numpy.ndarray
         Their currents, shaped as ``written``, counts. Written to.
@@ -105,7 +115,7 @@ def step_heads(
     seed : int
         Chooses the draws.
     charges : numpy.ndarray
-        Room for the charges of the columns ``[window]``.
+        Room for the charges of the columns, or of the outputs.
     sums : numpy.ndarray
         Result, shaped as ``queries``: sums of the tiles' codes.
 
@@ -116,8 +126,8 @@ def step_heads(
         nothing was written.
     """
     real = settings.dtype.type
-    heads, window, head_dim = written.shape[1:]
-    size = window // tiles
+    heads, window = written.shape[1], tokens.shape[1]
+    head_dim, size = written.shape[2] // window, window // tiles
     query, key, value = (
         queries.reshape((heads, head_dim)),
         keys.reshape((heads, head_dim)),
@@ -147,74 +157,88 @@ def step_heads(
         kept[token] = real(1) - settings[Setting.FADE] * real(now - looked_at[token])
 
     knots = leakage[0, 2:]
-    leak = np.empty((size, leakage.shape[1]), settings.dtype)
-    new_leak = leakage[1 + min(ahead, oldest)].reshape((1, leakage.shape[1]))
-    left = np.empty((size, head_dim), settings.dtype)
-    index, widths = np.empty(size + 3, np.int64), np.empty(size + 3, settings.dtype)
-    drive, scores = np.empty(head_dim, currents.dtype), charges[:seen]
-    pulses = np.empty(seen, settings.dtype)
-    outputs = np.empty((written_tiles, head_dim), settings.dtype)
-    codes = np.empty((written_tiles, head_dim), settings.dtype)
+    leak = np.empty((leakage.shape[1], size), settings.dtype)
+    new_leak = leakage[1 + min(ahead, oldest)].reshape((leakage.shape[1], 1))
+    left = np.empty(size * head_dim, settings.dtype)
+    new_codes, new_left = np.empty(2 * head_dim, np.int8), np.empty(2 * head_dim, settings.dtype)
+    new_written = np.empty(2 * head_dim, np.int16)
+    new_mismatch = np.empty((2, 2 * head_dim), np.int8)
+    new_read = np.empty(2 * head_dim, currents.dtype)
+    drive, pulses = np.empty(head_dim, currents.dtype), np.zeros(window, currents.dtype)
+    scores, outputs = charges[:seen], charges[: written_tiles * head_dim]
+    codes = np.empty(written_tiles * head_dim, settings.dtype)
     total = np.empty(head_dim, settings.dtype)
     spare = window + tiles * head_dim  # draws beyond those of the converters
     draws = spare + 3 * head_dim
+    key_place = column * head_dim
+    value_place = column // size * size * head_dim + column % size
 
     for head in range(heads):
         seed = seed * 6364136223846793005 + 1442695040888963407  # Knuth's MMIX
         start = (seed >> 33) % (noise.size - draws)
         normal = noise[start : start + draws]
 
-        for kind in range(2):
-            cells, read = written[kind, head].ravel(), currents[kind, head].ravel()
-            threshold = mismatch[kind, head, Mismatch.THRESHOLD].ravel()
-            gain = mismatch[kind, head, Mismatch.GAIN].ravel()
-            first, last = column * head_dim, (column + 1) * head_dim
-            new = cells[first:last]
-            stored = key[head] if kind == 0 else value[head]
-            write_cells(stored, normal[spare + kind * head_dim :], settings, new)
-            leak_cells(new.reshape((1, head_dim)), new_leak, knots, settings, left)
-            read_cells(
-                left[0], threshold[first:last], gain[first:last], law, settings, read[first:last]
-            )
-            for each in range(first_look, first_look + looks):
-                tile = each % tiles
-                if tile >= written_tiles:
-                    continue
-                first, last = tile * size, (tile + 1) * size
-                for token in range(first, last):
-                    age = looked_at[token] - written_at[token]
-                    for place in range(leak.shape[1]):
-                        leak[token - first, place] = leakage[1 + age, place]
-                first, last = first * head_dim, last * head_dim
-                looked = cells[first:last].reshape((size, head_dim))
-                leak_cells(looked, leak, knots, settings, left)
+        _spread(key[head], 0, 1, new_codes)
+        _spread(value[head], head_dim, 1, new_codes)
+        write_cells(new_codes, normal[spare:], settings, new_written)
+        for row in range(2):
+            _collect(mismatch[0, head, row], key_place, 1, new_mismatch[row, :head_dim])
+            _collect(mismatch[1, head, row], value_place, size, new_mismatch[row, head_dim:])
+        leak_cells(new_written, True, new_leak, knots, settings, new_left)
+        read_cells(
+            new_left,
+            new_mismatch[Mismatch.THRESHOLD],
+            new_mismatch[Mismatch.GAIN],
+            law,
+            settings,
+            new_read,
+        )
+        _spread(new_written[:head_dim], key_place, 1, written[0, head])
+        _spread(new_written[head_dim:], value_place, size, written[1, head])
+        _spread(new_read[:head_dim], key_place, 1, currents[0, head])
+        _spread(new_read[head_dim:], value_place, size, currents[1, head])
+
+        for each in range(first_look, first_look + looks):
+            first, last = each % tiles * size, (each % tiles + 1) * size
+            if first >= seen:
+                continue
+            for token in range(first, last):
+                age = looked_at[token] - written_at[token]
+                for place in range(leak.shape[0]):
+                    leak[place, token - first] = leakage[1 + age, place]
+            cells = slice(first * head_dim, last * head_dim)
+            for kind in range(2):
+                leak_cells(written[kind, head, cells], kind == 0, leak, knots, settings, left)
                 read_cells(
-                    left.ravel(),
-                    threshold[first:last],
-                    gain[first:last],
+                    left,
+                    mismatch[kind, head, Mismatch.THRESHOLD, cells],
+                    mismatch[kind, head, Mismatch.GAIN, cells],
                     law,
                     settings,
-                    read[first:last],
+                    currents[kind, head, cells],
                 )
 
         draw = normal[spare + 2 * head_dim :]
         drive_query(query[head], drivers[head], draw, settings, drive)
+        lines = currents[0, head].reshape((window, head_dim))
         if head_dim == 64:  # the usual size: loops of known length are faster
-            multiply(currents[0, head], drive, 64, scores)
+            multiply(lines, drive, 64, scores)
         else:
-            multiply(currents[0, head], drive, head_dim, scores)
-        weigh_scores(scores, kept, converters[0, head], normal, settings, pulses)
+            multiply(lines, drive, head_dim, scores)
+        weigh_scores(scores, kept, converters[0, head], normal, settings, pulses[:seen])
         for tile in range(written_tiles):
-            first, last = tile * size, min(tile * size + size, seen)
-            driven = driven_lines(pulses[first:last], first, index, widths)
-            accumulate(currents[1, head], index, widths, driven, outputs[tile])
-        count_outputs(
-            outputs.ravel(), converters[1, head], normal[window:], settings, codes.ravel()
-        )
+            lines = currents[1, head, tile * size * head_dim :].reshape((-1, size))
+            pulse = pulses[tile * size : (tile + 1) * size]
+            charge = outputs[tile * head_dim : (tile + 1) * head_dim]
+            if size == 64:
+                multiply(lines, pulse, 64, charge)
+            else:
+                multiply(lines, pulse, size, charge)
+        count_outputs(outputs, converters[1, head], normal[window:], settings, codes)
         total[:] = real(0)
         for tile in range(written_tiles):
             for r in range(head_dim):
-                total[r] += codes[tile, r]
+                total[r] += codes[tile * head_dim + r]
         result = sums.reshape((heads, head_dim))[head]
         for r in range(head_dim):
             result[r] = np.int16(total[r])

@@ -39,12 +39,12 @@ class Setting(IntEnum):
     FADE = 7  # part of a current that is lost a token
     JITTER = 8  # of a pulse, codes
     PULSE_UNIT = 9  # counts of the shortest pulse
-    PULSE_LIMIT = 10  # counts
+    PULSE_LIMIT = 10  # counts of the longest pulse
     SCORE_UNIT = 11  # of one count of current times one of pulse
     SCORE_LOAD = 12
     SCORE_NOISE = 13
     SCORE_STEPS = 14  # zero for any time
-    OUTPUT_UNIT = 15  # of one count of current for the longest pulse
+    OUTPUT_UNIT = 15  # of one count of current times one of pulse
     OUTPUT_LOAD = 16
     OUTPUT_NOISE = 17
     OUTPUT_CODES = 18  # codes of an output of one

@@ -1,5 +1,7 @@
 """What a die of attention heads does, from the physics: slow, and what the fast form is held to."""
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -35,13 +37,29 @@ def cell_currents_a(layer: GainCellLayer) -> Reals:
         raise ValueError("layer must hold a token to be read, and holds 0")
     cell, window = layer.config.cell, layer.config.geometry.window_tokens
     age = np.clip(layer.tokens - 1 - layer.columns[Tokens.WRITTEN], 0, window - 1)
-    steps = layer.mismatch / SPREAD_STEPS
-    return cell.read_a(
-        layer.units.middle_v + layer.units.written_step_v * layer.written,
-        age[:, None],
-        cell.threshold_mismatch_v * steps[:, :, Mismatch.THRESHOLD],
-        1 + cell.gain_mismatch * steps[:, :, Mismatch.GAIN],
+    written, threshold, gain = (
+        _by_token(layer, each)
+        for each in (
+            layer.written,
+            layer.mismatch[:, :, Mismatch.THRESHOLD] / SPREAD_STEPS,
+            layer.mismatch[:, :, Mismatch.GAIN] / SPREAD_STEPS,
+        )
     )
+    return cell.read_a(
+        layer.units.middle_v + layer.units.written_step_v * written,
+        age[:, None],
+        cell.threshold_mismatch_v * threshold,
+        1 + cell.gain_mismatch * gain,
+    )
+
+
+def _by_token(layer: GainCellLayer, cells: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return what belongs to cells ``[2, heads, window * head_dim]`` ordered by token alone."""
+    geometry = layer.config.geometry
+    shape = (layer.heads, geometry.tiles, geometry.head_dim, geometry.tile_tokens)
+    of_keys = cells[0].reshape(layer.heads, geometry.window_tokens, geometry.head_dim)
+    of_values = cells[1].reshape(shape).swapaxes(2, 3).reshape(of_keys.shape)
+    return np.stack([of_keys, of_values])
 
 
 def expected_tiles(layer: GainCellLayer, query: npt.ArrayLike) -> Reals:

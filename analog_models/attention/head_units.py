@@ -52,7 +52,8 @@ class HeadUnits:
         """Type of sums of current times pulse, which the largest of both do not overflow."""
         if self.config.computes_exactly:
             return np.float64
-        largest = self.config.geometry.head_dim * self.pulse_limit * self.current_limit
+        longest = max(self.config.geometry.head_dim, self.config.geometry.tile_tokens)
+        largest = longest * self.pulse_limit * self.current_limit
         return np.int32 if largest <= np.iinfo(np.int32).max else np.int64
 
     @property
@@ -143,6 +144,7 @@ class HeadUnits:
         config, coding, cell = self.config, self.config.coding, self.config.cell
         score, output = config.score_converter, config.output_converter
         saturated_counts = self.counts_per_a * config.score_saturation_a
+        full_counts = self.counts_per_a * config.output_saturation_a
         values = {
             Setting.LEVEL_V: coding.stored_full_scale_v / coding.stored_max,
             Setting.LOWEST_V: -self.middle_v,
@@ -159,7 +161,7 @@ class HeadUnits:
             Setting.SCORE_LOAD: cell.bitline_load(config.score_saturation_a),
             Setting.SCORE_NOISE: score.noise,
             Setting.SCORE_STEPS: score.steps,
-            Setting.OUTPUT_UNIT: 1 / (self.counts_per_a * config.output_saturation_a),
+            Setting.OUTPUT_UNIT: 1 / (full_counts * self.pulse_limit),
             Setting.OUTPUT_LOAD: cell.bitline_load(config.output_saturation_a),
             Setting.OUTPUT_NOISE: output.noise,
             Setting.OUTPUT_CODES: coding.output_levels / 2,

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from analog_models.attention.head_layout import Converter, Setting
 from analog_models.compiled import compiled
 
-__all__ = ["count_outputs", "drive_query", "driven_lines", "weigh_scores"]
+__all__ = ["count_outputs", "drive_query", "weigh_scores"]
 
 Reals = npt.NDArray[np.floating[Any]]
 Counts = npt.NDArray[Any]  # int16, or float64 that hold whole numbers
@@ -44,44 +44,13 @@ def drive_query(
 
 
 @compiled
-def driven_lines(pulses: Reals, first: int, index: npt.NDArray[np.int64], widths: Reals) -> int:
-    """List the lines that are driven at all.
-
-    Parameters
-    ----------
-    pulses : numpy.ndarray
-        Pulse of each line.
-    first : int
-        Index of the first.
-    index : numpy.ndarray
-        Result: indices of lines with a pulse, and three more; room for all and three.
-    widths : numpy.ndarray
-        Result: their pulses, and three of no width.
-
-    Returns
-    -------
-    int
-        How many are driven.
-    """
-    driven = 0
-    for i in range(pulses.size):  # without a branch, which would be mispredicted half the time
-        index[driven] = first + i
-        widths[driven] = pulses[i]
-        driven += pulses[i] > 0
-    for i in range(driven, driven + 3):
-        index[i] = first
-        widths[i] = 0
-    return driven
-
-
-@compiled
 def weigh_scores(
     charges: Sums,
     kept: Reals,
     converters: Reals,
     draws: Reals,
     settings: Reals,
-    pulses: Reals,
+    pulses: Counts,
 ) -> None:
     """Turn the charges of keys' columns into the pulses that drive the values.
 
@@ -100,10 +69,10 @@ def weigh_scores(
     settings : numpy.ndarray
         As :class:`~analog_models.attention.head_layout.Setting`.
     pulses : numpy.ndarray
-        Result ``[columns]``: pulses, 0 to 1, times the part that is left of the values.
+        Result ``[columns]``: pulses, counts, times the part that is left of the values.
     """
-    real = settings.dtype.type
-    zero, one = real(0), real(1)
+    real, count = settings.dtype.type, pulses.dtype.type
+    zero, one, longest = real(0), real(1), settings[Setting.PULSE_LIMIT]
     unit, load = settings[Setting.SCORE_UNIT], settings[Setting.SCORE_LOAD]
     noise, steps = settings[Setting.SCORE_NOISE], settings[Setting.SCORE_STEPS]
     gain, offset = converters[Converter.GAIN], converters[Converter.OFFSET]
@@ -111,17 +80,15 @@ def weigh_scores(
         score = real(charges[j]) * unit * kept[j]
         score /= one + load * abs(score)
         score = gain[j] * score + offset[j] + noise * real(draws[j])
-        pulses[j] = min(max(score, zero), one)
-    if steps > zero:
-        for j in range(charges.size):
-            pulses[j] = np.rint(pulses[j] * steps) / steps
-    for j in range(charges.size):
-        pulses[j] *= kept[j]
+        score = min(max(score, zero), one)
+        if steps > zero:
+            score = np.rint(score * steps) / steps
+        pulses[j] = count(np.rint(score * kept[j] * longest))
 
 
 @compiled
 def count_outputs(
-    charges: Reals,
+    charges: Sums,
     converters: Reals,
     draws: Reals,
     settings: Reals,
@@ -150,7 +117,7 @@ def count_outputs(
     scale = settings[Setting.OUTPUT_CODES]
     gain, offset = converters[Converter.GAIN], converters[Converter.OFFSET]
     for r in range(charges.size):
-        output = charges[r] * unit
+        output = real(charges[r]) * unit
         output /= one + load * abs(output)
         output = gain[r] * output + offset[r] + noise * real(draws[r])
         codes[r] = min(max(np.rint(output * scale), -largest), largest)
