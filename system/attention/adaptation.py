@@ -149,7 +149,7 @@ def measured(model: Transformer, tokens: Tensor) -> dict[str, Statistics]:
 
     hooks = [each.register_forward_hook(keep(name)) for name, each in scalers(model).items()]
     try:
-        model(tokens)
+        model.hidden(tokens)
     finally:
         for hook in hooks:
             hook.remove()
@@ -247,7 +247,7 @@ def _passing(model: Transformer, heads: HardwareAttention, tokens: Tensor) -> _P
         for each, name in names.items()
     ]
     try:
-        model(tokens)
+        model.hidden(tokens)
     finally:
         for hook in hooks:
             hook.remove()
@@ -329,7 +329,7 @@ def _software_statistics(
 
     hook = mechanism.register_forward_hook(keep)
     try:
-        software(tokens)
+        software.hidden(tokens)
     finally:
         hook.remove()
     return found

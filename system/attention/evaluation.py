@@ -11,7 +11,7 @@ from system.errors import UserError
 
 __all__ = ["bits_per_token", "perplexity", "sliding_bits_per_token"]
 
-TOKENS_AT_ONCE = 8192  # keeps the memory of a pass in the hundreds of MB
+LOGITS_AT_ONCE = 1 << 21  # keeps the memory of a pass in the hundreds of MB
 
 
 def bits_per_token(model: Transformer, inputs: Tensor, targets: Tensor) -> float:
@@ -29,7 +29,7 @@ def bits_per_token(model: Transformer, inputs: Tensor, targets: Tensor) -> float
     float
         Bits per token: of bytes, bits per character.
     """
-    step = max(1, TOKENS_AT_ONCE // inputs.shape[1])
+    step = max(1, LOGITS_AT_ONCE // (inputs.shape[1] * model.config.vocabulary))
     total = sum(
         _surprise(model, inputs[first : first + step], targets[first : first + step])
         for first in range(0, len(inputs), step)

@@ -157,10 +157,25 @@ class Transformer(nn.Module):
         Tensor
             Shape (sequences, tokens, vocabulary).
         """
+        return functional.linear(self.ln_f(self.hidden(tokens)), self.wte.weight)
+
+    def hidden(self, tokens: Tensor) -> Tensor:
+        """Return what leaves the last layer: a pass without the logits, the largest part of it.
+
+        Parameters
+        ----------
+        tokens : Tensor
+            Shape (sequences, tokens).
+
+        Returns
+        -------
+        Tensor
+            Shape (sequences, tokens, width).
+        """
         values = self.wte(tokens) + self.wpe.weight[: tokens.shape[1]]
         for layer in self.layers:
             values = layer(values)
-        return functional.linear(self.ln_f(values), self.wte.weight)
+        return values
 
     @property
     def layers(self) -> list["_Layer"]:
