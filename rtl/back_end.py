@@ -1,6 +1,7 @@
 """Components as Verilog and as C++, always through the Yosys that comes with Amaranth."""
 
 import importlib
+import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -10,6 +11,8 @@ from amaranth.lib import wiring
 from rtl.caches import environment, writable_caches
 
 __all__ = ["to_cxxrtl", "to_verilog"]
+
+LONGEST_LINE = 1000
 
 
 def to_verilog(component: wiring.Component, *, name: str) -> str:
@@ -35,7 +38,8 @@ def to_verilog(component: wiring.Component, *, name: str) -> str:
     """
     with _bundled_yosys():
         text = verilog.convert(component, name=name, strip_internal_attrs=True, emit_src=False)
-    return str(text) + "".join(getattr(component, "black_boxes", ()))
+    lines = [_broken(line) for line in str(text).splitlines(keepends=True)]
+    return "".join([*lines, *getattr(component, "black_boxes", ())])
 
 
 def to_cxxrtl(component: wiring.Component, *, name: str) -> str:
@@ -61,6 +65,13 @@ def to_cxxrtl(component: wiring.Component, *, name: str) -> str:
     back_end = importlib.import_module("amaranth.back.cxxrtl")  # unknown to amaranth-stubs 0.5
     with _bundled_yosys():
         return str(back_end.convert(component, name=name))
+
+
+def _broken(line: str) -> str:
+    """Return a line in pieces, at its spaces: Verilator refuses one of more than 40 000 tokens."""
+    if len(line) <= LONGEST_LINE:
+        return line
+    return textwrap.fill(line, LONGEST_LINE, break_long_words=False, break_on_hyphens=False) + "\n"
 
 
 @contextmanager

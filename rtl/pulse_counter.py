@@ -5,7 +5,7 @@ from functools import reduce
 from operator import and_
 from typing import Any
 
-from amaranth.hdl import Cat, Module, Mux, Shape, Signal
+from amaranth.hdl import Cat, Const, Module, Shape, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -44,7 +44,8 @@ class PulseCounter(wiring.Component):
 
     Pulses and signs come from analog circuits and change at any time: they are registered first,
     and only the registers are looked at. A sign counts in the last cycle of its pulse. Counts
-    begin at zero when ``count`` rises and hold from ``done`` until it rises again.
+    begin at zero when ``count`` rises; they are given when they are final, and are zero in every
+    other cycle, so that nothing that adds them moves while they count.
 
     Latency is :attr:`latency` cycles from the last cycle of ``count`` to ``done``; throughput, one
     window of all lanes at a time, with a cycle between two.
@@ -65,7 +66,7 @@ class PulseCounter(wiring.Component):
     counts : ``Out(data.ArrayLayout(config.count_shape, config.lanes))``
         Signed counts.
     done : ``Out(1)``
-        High for one cycle when the counts are final.
+        High for the one cycle in which the counts are given.
     """
 
     latency = 2
@@ -116,7 +117,16 @@ class PulseCounter(wiring.Component):
                 carry = carry & bit
             with m.If(~was_counting):
                 m.d.sync += [bits[0].eq(pulses), *(bit.eq(0) for bit in bits[1:])]
-        for lane in range(config.lanes):
-            size = Cat(bit[lane] for bit in bits)
-            m.d.comb += self.counts[lane].eq(Mux(negative[lane], -size, size))
+        # Negated is what differs above the lowest one; the sign follows where there is a one.
+        signed_bits, ones = [], Const(0, config.lanes)
+        for bit in bits:
+            signed_bits.append(bit ^ (negative & ones))
+            ones |= bit
+        signed_bits.append(negative & ones)
+        planes = [Signal(config.lanes, name=f"plane_{n}") for n in range(len(signed_bits))]
+        with m.If(self.done):
+            m.d.comb += [plane.eq(bit) for plane, bit in zip(planes, signed_bits, strict=True)]
+        m.d.comb += self.counts.eq(
+            Cat(plane[lane] for lane in range(config.lanes) for plane in planes)
+        )
         return m

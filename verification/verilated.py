@@ -7,6 +7,7 @@ once per machine and kept in the user's cache.
 import hashlib
 import json
 import os
+import re
 import subprocess
 import tempfile
 from pathlib import Path
@@ -61,7 +62,13 @@ def build_verilated(
     generated = build_dir / "verilated"
     generated.mkdir(parents=True, exist_ok=True)
     public = generated / "public.vlt"
-    public.write_text(f'`verilator_config\npublic_flat_rw -module "{top}" -var "*"\n')
+    public.write_text(
+        "`verilator_config\n"
+        + "".join(
+            f'public_flat_rw -module "{top}" -var "{port}"\n'
+            for port in _ports(source.read_text(), top)
+        )
+    )
     _run(
         [tools.program, "--cc", "--exe", "--vpi", "--Mdir", generated, "--prefix", "Vtop"]
         + ["--top-module", top, "--timescale", "1ns/1ps", "--make", "json", "--quiet-stats"]
@@ -94,6 +101,14 @@ def build_verilated(
     compile_command += ["-O1", f"-DVM_TRACE={int(waves)}", f"-I{generated}"]
     _run([*compile_command, everything, *runtime, "-o", executable, *link], tools)
     return executable
+
+
+def _ports(verilog: str, top: str) -> list[str]:
+    """Return the ports of a module: kept public, all its other signals would be compiled too."""
+    header = re.search(rf"^module {top} ?\((.*?)\);", verilog, re.MULTILINE | re.DOTALL)
+    if header is None:
+        raise RuntimeError(f"module {top} must be in the Verilog, but is not")
+    return [port.split()[-1] for port in header[1].split(",")]
 
 
 def _compiled_runtime(

@@ -4,8 +4,9 @@ from contextlib import nullcontext
 import pytest
 
 from rtl import back_end
-from rtl.back_end import to_cxxrtl, to_verilog
+from rtl.back_end import LONGEST_LINE, to_cxxrtl, to_verilog
 from rtl.frame_tagger import FrameTagger, FrameTaggerConfig
+from rtl.pulse_counter import PulseCounter, PulseCounterConfig
 
 CONFIG = FrameTaggerConfig(channels=2, sample_width=4)
 
@@ -55,3 +56,11 @@ def test_a_yosys_that_cannot_run_is_an_error_with_its_words(monkeypatch):
 
 def test_the_same_component_gives_the_same_text():
     assert to_verilog(FrameTagger(CONFIG), name="a") == to_verilog(FrameTagger(CONFIG), name="a")
+
+
+def test_no_line_is_too_long_for_other_tools():
+    text = to_verilog(PulseCounter(PulseCounterConfig(lanes=2000)), name="counter")
+
+    # A constant of 2000 bits cannot be broken.
+    assert max(len(line) for line in text.splitlines()) < 2 * LONGEST_LINE
+    assert " plane_0[1999]" in text

@@ -32,7 +32,9 @@ def counted(config, windows, *, gap_cycles):
             ctx.set(dut.count, 0)
             ctx.set(dut.pulses, (1 << config.lanes) - 1)  # nobody looks
             for cycle in range(gap_cycles):
-                if ctx.get(dut.done):
+                if not ctx.get(dut.done):
+                    assert ctx.get(dut.counts.as_value()) == 0
+                else:
                     counts.append([ctx.get(dut.counts[lane]) for lane in range(config.lanes)])
                     delays.append(cycle + 1)
                 await ctx.tick()

@@ -40,6 +40,11 @@ def test_verilog_that_does_not_compile_is_an_error_with_the_reason(source, tmp_p
         build_verilated(source, "blinker", tmp_path)
 
 
+def test_a_top_module_that_is_not_there_is_an_error(source, tmp_path):
+    with pytest.raises(RuntimeError, match=r"^module lamp must be in the Verilog, but is not$"):
+        build_verilated(source, "lamp", tmp_path)
+
+
 def test_without_a_users_cache_the_runtime_library_is_kept_until_the_process_ends(
     source, tmp_path, monkeypatch
 ):
