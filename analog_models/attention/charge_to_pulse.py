@@ -1,5 +1,6 @@
 """Charge-to-pulse converters: a column's charge becomes the width of a pulse."""
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -21,6 +22,8 @@ class ChargeToPulseConfig:
     signed : bool
         Charges of both signs make pulses, with a wire for the sign; else negative ones make none,
         which is the published HardSigmoid.
+    gain, offset : float
+        Of the mean converter: over the design's, and over the saturation charge.
     gain_mismatch : float
         Standard deviation of the gain from converter to converter.
     offset_mismatch : float
@@ -38,6 +41,8 @@ class ChargeToPulseConfig:
     signed: bool = field(
         default=False, metadata={"source": "Leroux et al., Nat. Comput. Sci. 5, 2025: HardSigmoid"}
     )
+    gain: float = 1.0
+    offset: float = 0.0
     gain_mismatch: float = field(
         default=0.01,
         metadata={"source": "assumed: 1 %, an integration capacitor and a current of small area"},
@@ -63,6 +68,9 @@ class ChargeToPulseConfig:
 
     def __post_init__(self) -> None:
         check_positive("converter saturation_c", self.saturation_c)
+        check_positive("converter gain", self.gain)
+        if not math.isfinite(self.offset):
+            raise ValueError(f"converter offset must be finite, not {self.offset}")
         for name in ("gain_mismatch", "offset_mismatch", "noise"):
             check_not_negative(f"converter {name}", getattr(self, name))
         check_integer("converter steps", self.steps, low=0, high=4095)
@@ -105,8 +113,8 @@ class ChargeToPulse:
         check_integer("converter converters", converters, low=1, high=1 << 24)
         self.config = config
         gain, offset = mismatch_rng.standard_normal((2, converters))
-        self.gain = 1.0 + config.gain_mismatch * gain
-        self.offset = config.offset_mismatch * offset
+        self.gain = config.gain + config.gain_mismatch * gain
+        self.offset = config.offset + config.offset_mismatch * offset
 
     def fraction(
         self, charge_c: npt.ArrayLike, *, noise_rng: np.random.Generator | None = None

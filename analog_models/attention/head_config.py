@@ -132,10 +132,10 @@ class GainCellHeadConfig:
             quiet,
             cell=replace(quiet.cell, threshold_mismatch_v=0.0, gain_mismatch=0.0, bitline_ohm=0.0),
             drivers=replace(quiet.drivers, skew_s=0.0),
-            score_converter=replace(
-                quiet.score_converter, gain_mismatch=0.0, offset_mismatch=0.0, steps=0
-            ),
-            output_converter=replace(
-                quiet.output_converter, gain_mismatch=0.0, offset_mismatch=0.0
-            ),
+            score_converter=replace(_ideal(quiet.score_converter), steps=0),
+            output_converter=_ideal(quiet.output_converter),
         )
+
+
+def _ideal(converter: ChargeToPulseConfig) -> ChargeToPulseConfig:
+    return replace(converter, gain=1.0, offset=0.0, gain_mismatch=0.0, offset_mismatch=0.0)
