@@ -94,4 +94,4 @@ def test_a_notebook_imports_the_kit_and_what_draws(path):
         )
     }
 
-    assert imported - sys.stdlib_module_names <= KIT | {"numpy", "matplotlib"}
+    assert imported - sys.stdlib_module_names <= KIT | {"numpy", "matplotlib", "torch"}
