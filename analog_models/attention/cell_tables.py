@@ -105,6 +105,8 @@ class CellTable:
     read_kick_v : float
         What the edges of the read pulse move the stored voltage by while it lasts, volts: a
         write may add as much the other way.
+    storage_cap_f : float
+        Capacitance of the storage node, gates included, farads.
     age_s : numpy.ndarray
         Ages, seconds, from zero.
     stored_v : numpy.ndarray
@@ -128,6 +130,7 @@ class CellTable:
     pulsed_current_a: Reals
     edge_charge_c: Reals
     read_kick_v: float
+    storage_cap_f: float
     age_s: Reals
     stored_v: Reals
     converters: Mapping[str, ConverterFigures]
@@ -151,7 +154,7 @@ class CellTable:
                 raise ValueError(
                     f"cell table {name} must be finite, not {values[~np.isfinite(values)][0]}"
                 )
-        for name in ("threshold_sigma_v", "gain_sigma", "read_kick_v"):
+        for name in ("threshold_sigma_v", "gain_sigma", "read_kick_v", "storage_cap_f"):
             if not np.isfinite(getattr(self, name)):
                 raise ValueError(f"cell table {name} must be finite, not {getattr(self, name)}")
         if self.converters.keys() != CONVERTER_KINDS:

@@ -24,6 +24,7 @@ __all__ = [
     "measure_pulses",
     "measure_retention",
     "measure_static",
+    "measure_storage",
     "sweep_store",
 ]
 
@@ -220,3 +221,25 @@ def measure_retention(
         PchipInterpolator(plot["time"], plot[f"store{row}"])(ages) for row in range(levels.size)
     ]
     return np.array(stored_v)
+
+
+def measure_storage(session: NgspiceSession, design: CellDesign) -> float:
+    """Charge a cell from one rail to the other.
+
+    Parameters
+    ----------
+    session : NgspiceSession
+        The simulator.
+    design : CellDesign
+        Sizes.
+
+    Returns
+    -------
+    float
+        Capacitance of the storage node, gates and switch included, mean of all voltages, farads.
+    """
+    rise_s = 1e-6  # slow enough for the transistors, too quick for the leakage
+    session.load("gain cell storage", static_netlist(design, temperature_k=TEMPERATURE_K))
+    session.alter("vstore", {"pulse": (0.0, SUPPLY_V, 0.0, rise_s, rise_s, 1.0, 2.0)})
+    plot = session.run(f"tran {rise_s / 100:g} {rise_s:g}")
+    return float(np.trapezoid(-plot["vstore#branch"], plot["time"])) / SUPPLY_V

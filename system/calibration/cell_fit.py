@@ -13,6 +13,7 @@ from analog_models.spice.cell_bench import (
     measure_pulses,
     measure_retention,
     measure_static,
+    measure_storage,
 )
 from analog_models.spice.cell_circuit import CELLS, SUPPLY_V
 from analog_models.spice.mismatch_bench import measure_leak_spread, measure_mismatch
@@ -117,6 +118,7 @@ def measure_cell(
         pulsed_current_a=rounded_all(pulses.current_a),
         edge_charge_c=rounded_all(pulses.edge_charge_c),
         read_kick_v=rounded(pulses.kick_v),
+        storage_cap_f=rounded(measure_storage(session, design)),
         age_s=age_s,
         stored_v=stored_v,
         converters=converters,

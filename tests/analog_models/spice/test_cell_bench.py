@@ -7,6 +7,7 @@ from analog_models.spice.cell_bench import (
     measure_pulses,
     measure_retention,
     measure_static,
+    measure_storage,
 )
 from analog_models.spice.cell_circuit import CELLS, SUPPLY_V
 from analog_models.spice.session import open_session
@@ -106,3 +107,15 @@ def test_an_oxide_cell_retains_for_orders_longer(session):
         times_s.append(np.interp(10e-3, stored_v, parts * last_s))
 
     assert 100 < times_s[1] / times_s[0] < 1000
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_a_cell_stores_on_its_capacitor_and_its_gates(session, name):
+    """The gates of both read transistors are 12.3 fF/um2 of 2.8 nm of oxide, at most."""
+    design = CELLS[name]
+    gates_m2 = design.read_length_m * (design.read_n_width_m + design.read_p_width_m)
+
+    storage_f = measure_storage(session, design)
+
+    # Overlaps of the gates and of the switch: 0.2 fF/um of some 2 um.
+    assert design.capacitor_f < storage_f < design.capacitor_f + 12.3e-3 * gates_m2 + 0.5e-15
