@@ -9,11 +9,13 @@ import threading
 import traceback
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
+from pathlib import Path
 
 from system.cli import INTERRUPTED
 from system.cli.parser import COMMANDS, build_parser
 from system.errors import UserError
+from system.names import displayable
 
 __all__ = ["dispatch"]
 
@@ -29,6 +31,18 @@ INTERNAL_ERROR = 70  # EX_SOFTWARE of BSD's sysexits.h
 PIPE_CLOSED = 141  # 128 + SIGPIPE
 
 
+@contextmanager
+def _every_stream() -> Iterator[None]:
+    """Send nowhere what somebody does not want: with ``>&-``, there is no standard output."""
+    with Path(os.devnull).open("w", encoding="utf-8") as nowhere, ExitStack() as stack:
+        if sys.stdout is None:
+            stack.enter_context(redirect_stdout(nowhere))
+        if sys.stderr is None:
+            stack.enter_context(redirect_stderr(nowhere))
+        yield
+
+
+@_every_stream()
 def dispatch(argv: Sequence[str] | None) -> int:
     """Run a command and return its exit status.
 
@@ -49,7 +63,8 @@ def dispatch(argv: Sequence[str] | None) -> int:
     """
     parser = build_parser()
     arguments = parser.parse_args(argv)
-    arguments.words = ["axocell", *(sys.argv[1:] if argv is None else argv)]
+    words = sys.argv[1:] if argv is None else argv
+    arguments.words = ["axocell", *map(displayable, words)]
     if arguments.version:
         sys.stdout.write(
             f"axocell {importlib.import_module('importlib.metadata').version(DISTRIBUTION)}\n"

@@ -16,6 +16,7 @@ from system.cli.terminal import progress_bar, show_table, write
 from system.design import Design
 from system.errors import UserError
 from system.ground_truth import Audibility, ProbeConfig, shared_unit_recording
+from system.names import displayable
 from system.pipeline import Outcome, Source, process_recording
 from system.recordings import open_recording
 from system.report import validate_report, write_report
@@ -195,8 +196,8 @@ def _write(outcome: Outcome, arguments: argparse.Namespace, folder: Path) -> dic
         outcome,
         command=arguments.words,
         recording_seed=None if arguments.recording else outcome.design.seeds.recording,
-        sorting=str(arguments.output / SORTING),
-        nwb=str(arguments.output / NWB),
+        sorting=displayable(arguments.output / SORTING),
+        nwb=displayable(arguments.output / NWB),
     )
     write_report(report, folder)
     return validate_report(report)

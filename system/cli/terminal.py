@@ -10,20 +10,22 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
+from system.names import displayable
+
 __all__ = ["progress_bar", "show_table", "write"]
 
 WIDTH_WITHOUT_TERMINAL = 160  # columns, so that files and pipes get whole lines
 
 
 def write(text: str) -> None:
-    """Write text to standard output as it is.
+    """Write text to standard output.
 
     Parameters
     ----------
     text : str
-        Any text; a line end is added.
+        Any text; a line end is added. What cannot be written is spelled out.
     """
-    sys.stdout.write(f"{text}\n")
+    sys.stdout.write(f"{displayable(text)}\n")
 
 
 def show_table(

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from system.errors import UserError
+from system.names import displayable
 from system.recordings.formats import choose_format
 from system.recordings.given import Given
 from system.recordings.recording import Recording
@@ -102,8 +103,8 @@ def open_recording(
     _check_shape(path.name, stored, given)
     notes = list(stored.notes)
     recording = Recording(
-        name=path.absolute().name if path.is_dir() else path.stem,
-        source=str(path),
+        name=displayable(path.absolute().name if path.is_dir() else path.stem),
+        source=displayable(path),
         format=stored.format,
         sampling_rate_hz=_sampling_rate_hz(path.name, stored, given),
         samples=stored.samples,

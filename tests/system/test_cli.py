@@ -115,6 +115,16 @@ def test_wrong_arguments_are_one_line_and_status_2(capsys, words, program, compl
     assert capsys.readouterr() == ("", f"{program}: {complaint} (see {program} --help)\n")
 
 
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+def test_streams_that_somebody_closed_are_not_missed(closed):
+    command = f"{sys.executable} -c 'from system.cli import main; exit(main())' list {closed}"
+
+    done = subprocess.run(command, shell=True, check=False, capture_output=True, text=True)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert ("band_pass" in done.stdout) == (closed == "2>&-")
+
+
 def test_a_command_decides_the_exit_status(command):
     command(lambda _arguments: 1)
 

@@ -120,6 +120,21 @@ def test_a_recording_in_a_file_is_processed_with_its_truth(run, tmp_path):
     assert report["detection"]["recall"] == 1.0
 
 
+def test_names_that_are_no_text_are_spelled_out(run, tmp_path, capsys):
+    path = tmp_path / os.fsdecode(b"day\xff.npy")
+    np.save(path, np.zeros((2_400, 1)))
+    out = tmp_path / os.fsdecode(b"out\xff")
+
+    status = run(str(path), "--sampling-rate", "24000", "--unit", "V", "--output", str(out))
+
+    report = report_in(out)
+    assert status == 0
+    assert report["recording"]["name"] == r"day\udcff"
+    assert report["outputs"]["nwb"] == rf"{tmp_path}/out\udcff/spikes.nwb"
+    assert rf"{tmp_path}/day\udcff.npy" in report["axocell"]["command"]
+    assert rf"{tmp_path}/out\udcff/report.html" in capsys.readouterr().out
+
+
 def test_noise_levels_of_another_number_of_channels_are_refused(run, tmp_path, capsys):
     np.save(tmp_path / "probe.npy", np.zeros((9, 1)))
     np.savez(tmp_path / "truth.npz", frame=[3], noise_level=[0.1, 0.2])
