@@ -9,13 +9,21 @@ from typing import Any
 
 from amaranth.lib import wiring
 
+from rtl.attention_head import AttentionHead
+from rtl.attention_schedule import AttentionSchedule
 from rtl.band_pass import BandPass
 from rtl.detection_chain import DetectionChain
 from rtl.frame_tagger import FrameTagger, FrameTaggerConfig
+from rtl.gain_cell_twin import GainCellTwin, GainCellTwinConfig
+from rtl.head_scaler import HeadScaler
+from rtl.pulse_counter import PulseCounter
+from rtl.query_pulse_driver import QueryPulseDriver
 from rtl.register_bank import RegisterBank
 from rtl.registers import RegisterMap
 from rtl.snippet_buffer import SnippetBuffer
 from rtl.spike_detector import SpikeDetector
+from rtl.tile_accumulator import TileAccumulator
+from rtl.write_controller import WriteController
 from system.design import Design
 from system.errors import UserError
 from verification.benches import bench_of
@@ -87,6 +95,25 @@ def _registers(design: Design) -> RegisterMap:
     return design.chain.registers
 
 
+def _gain_cell_twin(design: Design) -> GainCellTwin:
+    head = design.attention_head
+    if (head.query_width, head.stored_width) != (4, 3):
+        raise UserError(
+            "attention_head.query_width and stored_width must be 4 and 3 for a gain_cell_twin, "
+            f"not {head.query_width} and {head.stored_width}"
+        )
+    try:
+        config = GainCellTwinConfig(
+            head_dim=head.head_dim,
+            tile_tokens=head.tile_tokens,
+            window_tokens=head.window_tokens,
+            longest_count=head.longest_count,
+        )
+    except ValueError as error:
+        raise UserError(f"attention_head, for a gain_cell_twin: {error}") from error
+    return GainCellTwin(config)
+
+
 BLOCKS = {
     block.name: block
     for block in (
@@ -114,6 +141,43 @@ BLOCKS = {
             make=lambda design: RegisterBank(design.chain.registers),
             registers=_registers,
         ),
+        Block(
+            name="attention_head",
+            component=AttentionHead,
+            make=lambda design: AttentionHead(design.attention_head),
+            registers=lambda design: design.attention_head.registers,
+        ),
+        Block(
+            name="attention_schedule",
+            component=AttentionSchedule,
+            make=lambda design: AttentionSchedule(design.attention_head.schedule),
+        ),
+        Block(
+            name="head_scaler",
+            component=HeadScaler,
+            make=lambda design: HeadScaler(design.attention_head.query_scaler),
+        ),
+        Block(
+            name="query_pulse_driver",
+            component=QueryPulseDriver,
+            make=lambda design: QueryPulseDriver(design.attention_head.query_driver),
+        ),
+        Block(
+            name="write_controller",
+            component=WriteController,
+            make=lambda design: WriteController(design.attention_head.writer),
+        ),
+        Block(
+            name="pulse_counter",
+            component=PulseCounter,
+            make=lambda design: PulseCounter(design.attention_head.counter),
+        ),
+        Block(
+            name="tile_accumulator",
+            component=TileAccumulator,
+            make=lambda design: TileAccumulator(design.attention_head.accumulator),
+        ),
+        Block(name="gain_cell_twin", component=GainCellTwin, make=_gain_cell_twin),
     )
 }
 """Every block, by name."""

@@ -1,5 +1,6 @@
 """The breaks that every bench must notice: what each does wrong, and where."""
 
+from verification.attention_mutants import ATTENTION_MUTANTS
 from verification.mutation import Mutant
 
 __all__ = ["MUTANTS"]
@@ -238,5 +239,6 @@ MUTANTS = (
         find="Mux(asked, port.read_data.as_value(), 0)",
         replace="port.read_data.as_value()",
     ),
+    *ATTENTION_MUTANTS,
 )
 """Every mutant."""

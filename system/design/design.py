@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from analog_models.frontend import FrontendConfig
+from rtl.attention_head_config import AttentionHeadConfig
 from rtl.band_pass import BandPassConfig
 from rtl.detection_chain import DetectionChainConfig
 from rtl.detector_settings import DetectorSettings
@@ -49,6 +50,8 @@ class Design:
         How much the generated circuit itself processes.
     seeds : Seeds
         Where every random draw starts.
+    attention_head : AttentionHeadConfig
+        Sizes of the attention head and its parts, which no recording passes through.
     """
 
     recording: FixedShape = field(default_factory=FixedShape)
@@ -60,6 +63,7 @@ class Design:
     detector_settings: DetectorSettings = field(default_factory=DetectorSettings)
     rtl_simulation: RtlSimulation = field(default_factory=RtlSimulation)
     seeds: Seeds = field(default_factory=Seeds)
+    attention_head: AttentionHeadConfig = field(default_factory=AttentionHeadConfig)
 
     @classmethod
     def default(

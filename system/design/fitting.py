@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any, TypeVar, cast
 
 from analog_models.frontend_config import FrontendConfig
+from rtl.attention_head_config import AttentionHeadConfig
 from rtl.band_pass import BandPassConfig
 from rtl.detection_chain import DetectionChainConfig
 from rtl.detector_settings import DetectorSettings
@@ -92,6 +93,7 @@ def fitted_sections(
         "detector_settings": settings,
         "rtl_simulation": _section(RtlSimulation, tables, "rtl_simulation"),
         "seeds": _section(Seeds, tables, "seeds"),
+        "attention_head": _section(AttentionHeadConfig, tables, "attention_head"),
     }
 
 

@@ -7,7 +7,6 @@ outputs, an empty cell says nothing.
 
 import re
 from dataclasses import dataclass
-from functools import reduce
 
 from amaranth.lib import wiring
 from amaranth.sim import Simulator
@@ -41,14 +40,22 @@ def split_rows(table, dut):
     }
     inputs, outputs = {}, {}
     for name, row in table.rows.items():
-        port = re.sub(r"(?<=\.payload)\..*", "", name)  # a payload is one port
+        port = re.sub(r"(?<=\.payload)[.[].*|\[.*", "", name)  # a payload is one port, an array too
         (inputs if flows[port] is wiring.In else outputs)[name] = row
     return inputs, outputs
 
 
+def _signal(dut, name):
+    """Return what is called, for example, ``i.payload[0].sample``."""
+    signal = dut
+    for step in re.findall(r"\w+", name):
+        signal = signal[int(step)] if step.isdigit() else getattr(signal, step)
+    return signal
+
+
 def replayed(inputs, outputs, dut, *, set_up=None):
     """Return the rows of outputs as the circuit has them, empty where nothing is said."""
-    signals = {name: reduce(getattr, name.split("."), dut) for name in (*inputs, *outputs)}
+    signals = {name: _signal(dut, name) for name in (*inputs, *outputs)}
     seen = {name: [] for name in outputs}
 
     async def bench(ctx):

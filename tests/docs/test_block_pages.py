@@ -6,11 +6,19 @@ from pathlib import Path
 import pytest
 from amaranth.hdl import Elaboratable, Fragment
 
+from rtl.attention_head_config import AttentionHeadConfig
+from rtl.attention_schedule import AttentionSchedule, AttentionScheduleConfig
 from rtl.band_pass import BandPass, BandPassConfig
 from rtl.detector_settings import DetectorControl, DetectorMode, DetectorSettings
 from rtl.frame_tagger import FrameTagger, FrameTaggerConfig
+from rtl.gain_cell_twin import GainCellTwin, GainCellTwinConfig
+from rtl.head_scaler import HeadScaler, HeadScalerConfig
+from rtl.pulse_counter import PulseCounter, PulseCounterConfig
+from rtl.query_pulse_driver import QueryPulseDriver, QueryPulseDriverConfig
 from rtl.snippet_buffer import SnippetBuffer, SnippetBufferConfig
 from rtl.spike_detector import SpikeDetector, SpikeDetectorConfig
+from rtl.tile_accumulator import TileAccumulator, TileAccumulatorConfig
+from rtl.write_controller import WriteController, WriteControllerConfig
 from system.blocks import BLOCKS
 from tests.docs.cycle_tables import cycle_tables, replayed, split_rows
 
@@ -60,6 +68,20 @@ MAKERS = {
         FrameTaggerConfig,
         SnippetBuffer,
         SnippetBufferConfig,
+        AttentionSchedule,
+        AttentionScheduleConfig,
+        GainCellTwin,
+        GainCellTwinConfig,
+        HeadScaler,
+        HeadScalerConfig,
+        PulseCounter,
+        PulseCounterConfig,
+        QueryPulseDriver,
+        QueryPulseDriverConfig,
+        TileAccumulator,
+        TileAccumulatorConfig,
+        WriteController,
+        WriteControllerConfig,
     )
 }
 
@@ -119,6 +141,13 @@ def test_a_page_names_a_golden_model_and_a_bench_that_exist(name):
         ("snippet_buffer", SnippetBufferConfig),
         ("spike_detector", SpikeDetectorConfig),
         ("spike_detector", DetectorSettings),
+        ("attention_head", AttentionHeadConfig),
+        ("attention_schedule", AttentionScheduleConfig),
+        ("head_scaler", HeadScalerConfig),
+        ("pulse_counter", PulseCounterConfig),
+        ("query_pulse_driver", QueryPulseDriverConfig),
+        ("tile_accumulator", TileAccumulatorConfig),
+        ("write_controller", WriteControllerConfig),
     ],
 )
 def test_a_page_has_every_parameter_and_its_default(name, config):
@@ -151,4 +180,5 @@ def test_what_a_page_says_cycle_by_cycle_is_what_the_circuit_does(table):
 
 
 def test_the_blocks_of_the_datapath_have_a_table():
-    assert {name for name, _ in TABLES} == set(BLOCKS) - {"register_bank", "detection_chain"}
+    of_parts = {"register_bank", "detection_chain", "attention_head"}
+    assert {name for name, _ in TABLES} == set(BLOCKS) - of_parts

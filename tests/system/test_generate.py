@@ -1,10 +1,12 @@
 import hashlib
 import json
 import subprocess
+from dataclasses import replace
 
 import pytest
 from systemrdl.compiler import RDLCompiler
 
+from rtl.attention_head_config import AttentionHeadConfig
 from system.blocks import BLOCKS, find_block
 from system.cli import main
 from system.design import Design
@@ -15,8 +17,12 @@ from verification.simulators import find_program
 COMMAND = ["axocell", "generate", "x"]
 
 
+SMALL_HEAD = AttentionHeadConfig(head_dim=4, window_tokens=8, tile_tokens=4)
+
+
 def generated(name, channels=3):
-    block, design = find_block(name), Design.default(channels=channels)
+    block = find_block(name)
+    design = replace(Design.default(channels=channels), attention_head=SMALL_HEAD)
     return generate_files(
         name,
         block.make(design),
@@ -113,13 +119,82 @@ def test_the_test_bench_runs_in_icarus(name, tmp_path):
     assert f"{name}: ran 100 cycles after reset" in run.stdout
 
 
-def test_the_registers_are_accepted_by_the_systemrdl_compiler(tmp_path):
-    write_files(generated("detection_chain"), tmp_path / "out")
+@pytest.mark.parametrize("name", [name for name, block in BLOCKS.items() if block.registers])
+def test_the_registers_are_accepted_by_the_systemrdl_compiler(name, tmp_path):
+    files = generated(name)
+    write_files(files, tmp_path / "out")
     compiler = RDLCompiler()
 
-    compiler.compile_file(str(tmp_path / "out" / "detection_chain.rdl"))
+    compiler.compile_file(str(tmp_path / "out" / f"{name}.rdl"))
 
-    assert compiler.elaborate().top.inst_name == "detection_chain"
+    assert f"addrmap {compiler.elaborate().top.inst_name} {{" in files[f"{name}.rdl"]
+
+
+def test_the_tiles_of_a_head_are_black_boxes_that_are_declared():
+    verilog = generated("attention_head")["attention_head.v"]
+
+    assert verilog.count("module gain_cell_tile #(") == 1
+    assert verilog.count("gain_cell_tile #(") == 1 + SMALL_HEAD.tiles
+
+
+def test_the_sizes_of_a_head_are_those_of_the_design(tmp_path):
+    design = tmp_path / "head.toml"
+    design.write_text("[attention_head]\nhead_dim = 2\nwindow_tokens = 4\ntile_tokens = 2\n")
+    words = ["generate", "attention_head", "--config", str(design), "--output", f"{tmp_path}/out"]
+
+    assert main(words) == 0
+
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    assert manifest["config"]["window_tokens"] == 4
+    assert "Values of a query" in (tmp_path / "out" / "attention_head.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("block", "table", "message"),
+    [
+        (
+            "attention_head",
+            "tile_tokens = 60\n",
+            "attention_head.tile_tokens must divide window_tokens 1024, but 60 does not",
+        ),
+        (
+            "attention_head",
+            "window_tokens = 32\n",
+            "attention_head.tile_tokens must be in 1..32, not 64",
+        ),
+    ],
+)
+def test_a_head_that_cannot_be_is_refused(block, table, message, tmp_path, capsys):
+    design = tmp_path / "head.toml"
+    design.write_text(f"[attention_head]\n{table}")
+
+    assert main(["generate", block, "--config", str(design)]) == 2
+    assert capsys.readouterr().err == f"axocell: {design}: {message}\n"
+
+
+@pytest.mark.parametrize(
+    ("field", "message"),
+    [
+        (
+            {"stored_width": 2},
+            (
+                "attention_head.query_width and stored_width must be 4 and 3 for a "
+                "gain_cell_twin, not 4 and 2"
+            ),
+        ),
+        (
+            {"longest_count": 8},
+            "attention_head, for a gain_cell_twin: longest_count must be in 15..16, not 8",
+        ),
+    ],
+)
+def test_a_head_that_no_twin_can_be_a_tile_of_is_refused(field, message):
+    design = replace(Design.default(), attention_head=replace(SMALL_HEAD, **field))
+
+    with pytest.raises(UserError) as error:
+        find_block("gain_cell_twin").make(design)
+
+    assert str(error.value) == message
 
 
 def test_a_folder_with_other_things_is_left_alone(tmp_path):
@@ -162,7 +237,7 @@ def test_an_unknown_block_is_refused_with_the_nearest_name(tmp_path, monkeypatch
 
     assert main(["generate", "band_pas"]) == 2
     assert capsys.readouterr().err == (
-        "axocell: block must be one of detection_chain, frame_tagger, band_pass, spike_detector, "
-        "snippet_buffer, register_bank, not 'band_pas'; did you mean band_pass?\n"
+        f"axocell: block must be one of {', '.join(BLOCKS)}, not 'band_pas'; "
+        "did you mean band_pass?\n"
     )
     assert list(tmp_path.iterdir()) == []
