@@ -4,6 +4,9 @@ Every figure is a sum of formulas; none is fitted to a total. Published figures 
 terms they belong to and enter no formula.
 """
 
+from collections.abc import Mapping
+
+from analog_models.attention.cell_tables import ConverterFigures
 from analog_models.attention.geometry import HeadGeometry
 from system.costs import attention_quantities as known
 from system.costs.attention_quantities import HeadLogic
@@ -123,10 +126,34 @@ def published_machine_energy(
     )
 
 
+_BUDGETED = (
+    Term(
+        name="bitline holders",
+        formula="(keys + values of all tiles) x bias x supply x 16 ns",
+        amount=lambda v: (v.window_tokens + v.tiles * v.head_dim) * v.holder_a * v.supply_v * 16e-9,
+    ),
+    Term(
+        name="comparators",
+        formula="(keys + values of all tiles) x bias x supply x 16 ns",
+        amount=lambda v: (
+            (v.window_tokens + v.tiles * v.head_dim) * v.comparator_a * v.supply_v * 16e-9
+        ),
+    ),
+)
+_SIMULATED = (
+    Term(
+        name="converters",
+        formula="keys x energy of an unsigned one + values of all tiles x that of a signed one",
+        amount=lambda v: v.window_tokens * v.unsigned_j + v.tiles * v.head_dim * v.signed_j,
+    ),
+)
+
+
 def own_design_energy(
     head: HeadLogic,
     geometry: HeadGeometry | None = None,
     current_scale: float = OWN_CURRENT_SCALE,
+    converters: Mapping[str, ConverterFigures] | None = None,
 ) -> CostModel:
     """Return the energy of our design.
 
@@ -138,6 +165,10 @@ def own_design_energy(
         Size of the head; the published one if not given.
     current_scale : float
         Current of a cell over that of the published one.
+    converters : mapping of str to ConverterFigures or None
+        Simulated converters, ``unsigned`` behind the keys and ``signed`` behind the values, from a
+        :class:`~analog_models.attention.cell_tables.CellTable`. Without them the converters are
+        budgets that a design has to meet.
 
     Returns
     -------
@@ -145,13 +176,17 @@ def own_design_energy(
         Joules per token and head.
     """
     geometry = geometry or HeadGeometry()
+    if converters is None:
+        converter_quantities, converter_terms = known.converters(10e-6), _BUDGETED
+    else:
+        converter_quantities, converter_terms = known.simulated_converters(converters), _SIMULATED
     quantities = (
         *known.cells(geometry),
         known.cell_current(current_scale),
         known.read_voltage(SUPPLY_V),
         *known.activity(),
         *known.write_and_rows(SUPPLY_V),
-        *known.converters(10e-6),
+        *converter_quantities,
         *known.registers(head),
         *known.logic(),
     )
@@ -180,20 +215,7 @@ def own_design_energy(
                     2 * v.head_dim * v.window_tokens * v.write_cap_f * 0.4 * v.supply_v**2
                 ),
             ),
-            Term(
-                name="bitline holders",
-                formula="(keys + values of all tiles) x bias x supply x 16 ns",
-                amount=lambda v: (
-                    (v.window_tokens + v.tiles * v.head_dim) * v.holder_a * v.supply_v * 16e-9
-                ),
-            ),
-            Term(
-                name="comparators",
-                formula="(keys + values of all tiles) x bias x supply x 16 ns",
-                amount=lambda v: (
-                    (v.window_tokens + v.tiles * v.head_dim) * v.comparator_a * v.supply_v * 16e-9
-                ),
-            ),
+            *converter_terms,
             Term(
                 name="counters",
                 formula="counter bits x count cycles x part of them x energy of a clock",

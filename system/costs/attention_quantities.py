@@ -4,11 +4,13 @@ Leroux et al. 2025 is "Analog in-memory computing attention mechanism for fast a
 large language models", Nature Computational Science 5, 813-824.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from analog_models.attention.cell_law import PUBLISHED_CUBIC
+from analog_models.attention.cell_tables import ConverterFigures
 from analog_models.attention.coding import AttentionCoding
 from analog_models.attention.geometry import HeadGeometry
 from system.costs.quantity import Quantity
@@ -23,6 +25,7 @@ __all__ = [
     "logic",
     "read_voltage",
     "registers",
+    "simulated_converters",
     "write_and_rows",
 ]
 
@@ -229,6 +232,31 @@ def converters(bias_a: float) -> tuple[Quantity, ...]:
             origin="chosen",
             source="continuous-time comparator with a delay of 1 ns into some femtofarads",
         ),
+    )
+
+
+def simulated_converters(figures: Mapping[str, ConverterFigures]) -> tuple[Quantity, ...]:
+    """Return what a conversion of our transistor-level converters takes.
+
+    Parameters
+    ----------
+    figures : mapping of str to ConverterFigures
+        ``unsigned`` and ``signed``.
+
+    Returns
+    -------
+    tuple of Quantity
+        ``unsigned_j`` and ``signed_j``.
+    """
+    return tuple(
+        Quantity.exact(
+            f"{kind}_j",
+            figures[kind].energy_j,
+            origin="measured",
+            source="SPICE, our own transistor cards and sizes, for cells of the published current: "
+            "made to be fast and straight, not to save energy; shared bias left out",
+        )
+        for kind in ("unsigned", "signed")
     )
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from analog_models.attention.cell_tables import load_cell_table
 from analog_models.attention.geometry import HeadGeometry
 from system.costs.attention_energy import (
     digital_unit_energy,
@@ -88,3 +89,14 @@ def test_every_uncertain_quantity_has_a_bar_around_the_total():
     for bar in model.sensitivity():
         assert bar.at_low <= model.total() <= bar.at_high
         assert bar.swing > 0
+
+
+def test_simulated_converters_take_the_place_of_the_budgeted_ones():
+    figures = load_cell_table("cmos").converters
+    budgeted = own_design_energy(LOGIC).evaluate()
+    simulated = own_design_energy(LOGIC, converters=figures).evaluate()
+
+    by_hand_j = 1024 * figures["unsigned"].energy_j + 16 * 64 * figures["signed"].energy_j
+    assert simulated.pop("converters") == pytest.approx(by_hand_j)
+    del budgeted["bitline holders"], budgeted["comparators"]
+    assert simulated == budgeted
