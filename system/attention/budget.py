@@ -16,7 +16,7 @@ from system.errors import UserError
 
 __all__ = ["steps_within", "training_speed", "use_threads"]
 
-FEWEST = 100  # steps; with fewer, nothing is learnt that could be lost
+FEWEST = 120  # steps; with fewer, nothing is learnt that could be lost
 OVERHEAD = 1.35  # judging, adapting and sweeping, over training
 KEPT = "budget.json"
 

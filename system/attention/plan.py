@@ -60,8 +60,8 @@ class Plan:
     """
 
     steps: int = 450
-    pretraining_part: float = 0.2
-    linear_part: float = 0.2
+    pretraining_part: float = 0.6
+    linear_part: float = 0.08
     cool_down_part: float = 0.3
     scaler_steps: int = 30
     noise_steps: int = 0

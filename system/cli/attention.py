@@ -140,7 +140,13 @@ def _plan(arguments: argparse.Namespace, start: Transformer | None, corpus: Corp
     """Return what the options ask for."""
     plan = full_plan(arguments.seed) if arguments.full else Plan(seed=arguments.seed)
     if start is not None:
-        plan = replace(plan, model=start.config, rate_part=GPT2_RATE_PART, sequences=1)
+        plan = replace(
+            plan,
+            model=start.config,
+            pretraining_part=0.0,
+            rate_part=GPT2_RATE_PART,
+            sequences=1,
+        )
     plan = replace(plan, hardware=_hardware(plan, arguments))
     if arguments.steps is not None:
         return _explained(lambda: replace(plan, steps=arguments.steps))

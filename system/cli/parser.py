@@ -152,7 +152,7 @@ def _add_attention_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--full",
         action="store_true",
-        help="4500 steps unless told, five dies of each kind, more of the text judged, and training "
+        help="4500 steps unless told, five dies of each kind, more of the text judged, training "
         "with noise: an hour",
     )
     parser.add_argument("--gpt2", type=_path, metavar="DIR", help="start from GPT-2 of this folder")
