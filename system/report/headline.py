@@ -174,6 +174,8 @@ def summary(report: dict[str, Any]) -> str:
     recording, events, rtl = report["recording"], report["events"], report["rtl_golden"]
     channels = "one channel" if recording["channels"] == 1 else f"{recording['channels']} channels"
     length = quantity(recording["seconds"], "s")
+    if _shortened(recording):
+        length = f"the first {length} of {quantity(recording['whole_s'], 's')}"
     found = {0: "No spike was", 1: "One spike was"}.get(
         events["count"], f"{count(events['count'])} spikes were"
     )
@@ -200,9 +202,7 @@ def _compared(report: dict[str, Any]) -> str:
         return f"{count(rtl['samples'])} samples"
     if not _shortened(recording):
         return "the whole recording" if part == 1 else f"{percent(part)} of the recording"
-    processed = f"{quantity(recording['seconds'], 's')} of {quantity(recording['whole_s'], 's')}"
-    share = "all" if part == 1 else percent(part)
-    return f"{share} that was processed ({processed})"
+    return "all that was processed" if part == 1 else f"{percent(part)} of what was processed"
 
 
 def _shortened(recording: dict[str, Any]) -> bool:

@@ -245,8 +245,8 @@ def shortened(report, covered_fraction):
 @pytest.mark.parametrize(
     ("covered_fraction", "words"),
     [
-        (1.0, "all that was processed (60.0\xa0s of 240\xa0s)"),
-        (0.5, "50.0\xa0% that was processed (60.0\xa0s of 240\xa0s)"),
+        (1.0, "all that was processed"),
+        (0.5, "50.0\xa0% of what was processed"),
         (None, "97\u202f920\u202f000 samples"),
     ],
 )
@@ -258,8 +258,17 @@ def test_a_run_over_a_part_does_not_claim_the_whole(covered_fraction, words):
 
     assert f"agreed bit for bit with its golden model over {words}." in text
     assert "60.0\xa0s of 240\xa0s ·" in text
+    assert "channels in the first 60.0\xa0s of 240\xa0s." in text
     assert "the whole recording" not in text
     assert "% of the recording" not in tile.detail
+
+
+def test_a_run_over_a_part_without_the_circuit_says_so_too():
+    report = shortened(fake_report(engine="none"), None)
+
+    assert "in the first 60.0\xa0s of 240\xa0s. The generated circuit did not run" in summary(
+        validate_report(report)
+    )
 
 
 def test_why_the_comparison_is_limited_is_said_once():
