@@ -1,9 +1,4 @@
-"""From one model of the machine to the next without training: scalers that keep the statistics.
-
-The published algorithm keeps the mean and deviation of what each scaler gives. That cannot see the
-cell's law: the same voltages make other currents, and only the output scaler notices.
-:func:`fit_scalers` keeps the mean and deviation of the currents instead, and fits the outputs.
-"""
+"""Scalers from statistics: ranges filled at first, and the published matching of two models."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -12,14 +7,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from system.attention.hardware import Hardware
-from system.attention.hardware_attention import HardwareAttention
-from system.attention.scaler import HeadScaler, quantised
+from system.attention.layer_inputs import LayerInputs
+from system.attention.scaler import HeadScaler
 from system.attention.transformer import Transformer
 
 __all__ = [
     "Statistics",
-    "fit_scalers",
     "match_statistics",
     "measured",
     "recorded",
@@ -32,7 +25,6 @@ TOLERANCE = 1e-4  # published code: a value this near its target is left
 ITERATIONS = 100  # published code: at most
 STEPS_TO_SLOW = 50  # published code: alpha falls from 1.0 to 0.1 over so many iterations
 RANGE_DEVIATIONS = 2.5  # of a quantiser's input, from the middle of its range to either end
-CURRENT_ROUNDS = 20  # each halves what is left, at least
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -196,99 +188,6 @@ def match_statistics(model: Transformer, targets: Mapping[str, Statistics], toke
 
 
 @torch.no_grad()
-def fit_scalers(model: Transformer, reference: Transformer, tokens: Tensor) -> None:
-    """Fit the scalers, in place and layer by layer, so that a model does what another does.
-
-    Keys and values are moved until the cells' currents have the mean and deviation that they have
-    in the reference. Then gain and offset of the outputs are those of least squares.
-
-    Parameters
-    ----------
-    model : Transformer
-        The model.
-    reference : Transformer
-        What it is to do: of the same weights, on another machine.
-    tokens : Tensor
-        The batch, shape (sequences, tokens).
-    """
-    layers = zip(model.hardware_heads(), reference.hardware_heads(), strict=True)
-    for heads, wanted in layers:
-        target = _passing(reference, wanted, tokens)
-        now = _passing(model, heads, tokens)
-        for scaler, inputs, scaled in (
-            (heads.key, now.key, wanted.key(target.key)),
-            (heads.value, now.value, wanted.value(target.value)),
-        ):
-            aim = Statistics.of(_currents(scaled, wanted.hardware))
-            _fit_currents(scaler, inputs, hardware=heads.hardware, target=aim)
-        sums = _passing(model, heads, tokens).sums
-        _fit_output(heads.out, sums, wanted.out(target.sums))
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class _Passing:
-    """What enters the scalers of one layer."""
-
-    query: Tensor
-    key: Tensor
-    value: Tensor
-    sums: Tensor
-
-
-def _passing(model: Transformer, heads: HardwareAttention, tokens: Tensor) -> _Passing:
-    found: dict[str, Tensor] = {}
-
-    def keep(name: str) -> Callable[[nn.Module, tuple[Tensor, ...]], None]:
-        return lambda _module, inputs: found.update({name: inputs[0]})
-
-    names = {"query": "query", "key": "key", "value": "value", "out": "sums"}
-    hooks = [
-        heads.get_submodule(each).register_forward_pre_hook(keep(name))
-        for each, name in names.items()
-    ]
-    try:
-        model.hidden(tokens)
-    finally:
-        for hook in hooks:
-            hook.remove()
-    return _Passing(**found)
-
-
-def _currents(voltage_v: Tensor, hardware: Hardware) -> Tensor:
-    """Return what cells conduct when just written, microamps."""
-    coding = hardware.coding
-    scaled = voltage_v * (coding.stored_max / coding.stored_full_scale_v)
-    codes = quantised(scaled, high=float(coding.stored_max), levels=coding.stored_levels)
-    table = torch.from_numpy(hardware.law.current_a(coding.level_v) * 1e6).to(voltage_v)
-    return table[codes.round().long()]
-
-
-def _fit_currents(
-    scaler: HeadScaler, inputs: Tensor, *, hardware: Hardware, target: Statistics
-) -> None:
-    slope = float(abs(hardware.gradient_law.slope_a_per_v(hardware.leakage.rest_v))) * 1e6
-    for _ in range(CURRENT_ROUNDS):
-        now = Statistics.of(_currents(scaler(inputs), hardware))
-        factor = (target.deviation / now.deviation.clamp_min(1e-9)).clamp(0.5, 2.0)
-        move = (target.mean - now.mean) / slope
-        middle = scaler(inputs).mean((0, 2, 3))
-        # Around the mean, so that the two corrections do not disturb each other.
-        gain = scaler.gain * factor**0.5
-        scaler.offset.copy_(middle + 0.5 * move - gain * (middle - scaler.offset) / scaler.gain)
-        scaler.gain.copy_(gain)
-
-
-def _fit_output(scaler: HeadScaler, sums: Tensor, target: Tensor) -> None:
-    axes = (0, 2, 3)
-    mean, wanted = sums.mean(axes, keepdim=True), target.mean(axes, keepdim=True)
-    covariance = ((sums - mean) * (target - wanted)).mean(axes)
-    variance = (sums - mean).square().mean(axes)
-    gain = torch.where(variance > 0, covariance / variance.clamp_min(1e-12), scaler.gain)
-    scaler.gain.copy_(gain)
-    scaler.offset.copy_(wanted.flatten() - gain * mean.flatten())
-
-
-@torch.no_grad()
 def use_ranges(model: Transformer, software: Transformer, tokens: Tensor) -> None:
     """Set first scalers of a model, in place, so that its inputs fill the quantisers' ranges.
 
@@ -313,7 +212,7 @@ def use_ranges(model: Transformer, software: Transformer, tokens: Tensor) -> Non
         ):
             scaler.gain.copy_(half / (RANGE_DEVIATIONS * inputs.deviation.clamp_min(1e-9)))
             scaler.offset.copy_(half - scaler.gain * inputs.mean)
-        sums = Statistics.of(_passing(model, heads, tokens).sums)
+        sums = Statistics.of(LayerInputs.of_model(model, heads, tokens).sums)
         heads.out.gain.copy_(out.deviation / sums.deviation.clamp_min(1e-9))
         heads.out.offset.copy_(out.mean - heads.out.gain * sums.mean)
 

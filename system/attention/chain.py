@@ -10,7 +10,6 @@ from pathlib import Path
 import torch
 
 from system.attention.adaptation import (
-    fit_scalers,
     match_statistics,
     recorded,
     recording,
@@ -19,6 +18,7 @@ from system.attention.adaptation import (
 from system.attention.die import Imperfections
 from system.attention.evaluation import bits_per_token
 from system.attention.plan import Plan
+from system.attention.scaler_fit import fit_scalers
 from system.attention.texts import Corpus
 from system.attention.training import Recipe, Trained, train
 from system.attention.transformer import Transformer
