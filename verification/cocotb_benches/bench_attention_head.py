@@ -21,7 +21,9 @@ from verification.golden.attention_head import attention_head
 from verification.pacing import PACES
 
 WINDOWS = 3  # tokens of a run, in windows
-LONG_RUN = "tokens"  # the parameter with which a caller asks for another number
+# Parameters of a caller: another number of tokens, and a folder for what was seen.
+LONG_RUN = "tokens"
+SEEN = "seen"
 
 
 def ports(dut: Any) -> tuple[StreamPort, StreamPort]:
@@ -57,6 +59,12 @@ async def begin(dut: Any) -> tuple[dict[str, dict[str, int]], GainCellArrays]:
     return scaling, arrays
 
 
+def keep(name: str, seen: npt.ArrayLike) -> None:
+    """Save what was seen for a caller who wants to look at it himself."""
+    if SEEN in bench_setup().parameters:
+        np.save(bench_setup().parameters[SEEN] / name, seen)
+
+
 def tokens_of(config: AttentionHeadConfig) -> npt.NDArray[np.void]:
     """Return the tokens of a run: corners first."""
     usual = max(scaled(WINDOWS * config.window_tokens), config.window_tokens + 4)
@@ -74,6 +82,8 @@ async def attends_as_the_model_does(dut: Any, pace: str) -> None:
 
     received = await transfer(i, o, tokens, rng=seeded_rng(), pace=PACES[pace], settle_cycles=150)
 
+    keep("tokens.npy", tokens)
+    keep("outputs.npy", received)
     np.testing.assert_array_equal(received, attention_head(tokens, scaling, config))
     assert await read(dut, "tokens") == len(tokens)
 
@@ -143,6 +153,7 @@ async def keeps_the_schedule_that_it_declares(dut: Any) -> None:
     cocotb.start_soon(watch())
     await transfer(i, o, tokens, rng=seeded_rng(), settle_cycles=150)
 
+    keep("cycles.npy", [given[0] - offered[0], *np.diff(given)])
     schedule = config.schedule
     assert given[0] - offered[0] == schedule.latency_cycles
     assert accepted[0] - offered[0] == 1

@@ -7,7 +7,7 @@ from system.benchmarks import BenchmarkRow, NotMeasured
 
 __all__ = ["measure"]
 
-PARTS = ("costs", "language")
+PARTS = ("costs", "rtl", "language")
 """Modules of this package, each with a ``measure(report)`` of its own."""
 
 
