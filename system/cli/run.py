@@ -139,12 +139,14 @@ def _inputs(arguments: argparse.Namespace) -> tuple[Source, Design]:
 def _check_inputs_survive(arguments: argparse.Namespace) -> None:
     """Refuse to write over a recording or its truth; a design that was written may run again."""
     names = (DESIGN, NWB, SORTING, *REPORTS)
-    outputs = {os.path.realpath(arguments.output / name) for name in names}
+    outputs = [os.path.realpath(arguments.output / name) for name in names]
     for given in (arguments.recording, arguments.truth):
-        if given is not None and os.path.realpath(given) in outputs:
+        if given is None:
+            continue
+        if any(Path(os.path.realpath(given)).is_relative_to(output) for output in outputs):
             raise UserError(
-                f"{given}: must not be in the output folder under the name of an output; "
-                f"choose another --output"
+                f"{given}: must not be in the output folder under the name of an output, nor in "
+                f"an output; choose another --output"
             )
 
 

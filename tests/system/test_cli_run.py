@@ -326,8 +326,11 @@ def test_verify_without_the_simulator_says_what_to_install(monkeypatch, capsys):
     )
 
 
-def test_a_recording_in_the_place_of_an_output_is_refused(tmp_path, capsys):
-    recording = tmp_path / "spikes.nwb"
+@pytest.mark.parametrize("name", ["spikes.nwb", "sorting/probe.npy"])
+def test_a_recording_in_the_place_of_an_output_is_refused(tmp_path, capsys, name):
+    (tmp_path / "sorting").mkdir()
+    (tmp_path / "sorting" / "si_folder.json").touch()
+    recording = tmp_path / name
     recording.write_bytes(b"years of work")
 
     assert main(["run", str(recording), "--output", str(tmp_path)]) == 2
