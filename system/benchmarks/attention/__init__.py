@@ -7,7 +7,7 @@ from system.benchmarks import BenchmarkRow, NotMeasured
 
 __all__ = ["measure"]
 
-PARTS = ("costs", "rtl", "language")
+PARTS = ("costs", "models", "rtl", "language")
 """Modules of this package, each with a ``measure(report)`` of its own."""
 
 
