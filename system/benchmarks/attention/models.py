@@ -232,16 +232,20 @@ def _products(
 
 
 def _aihwkit_products(rows: int, columns: int) -> dict[str, Callable[[], object]]:
-    """Return a noisy product and a batch without noise of its tile in PyTorch."""
+    """Return products of its tile in PyTorch, converters as they are by default.
+
+    The batch is without noise, not "perfect": that would be without converters too.
+    """
     torch = importlib.import_module("torch")
     tiles = importlib.import_module("aihwkit.simulator.tiles.inference_torch")
     configs = importlib.import_module("aihwkit.simulator.configs")
     torch.set_num_threads(1)
     vectors = torch.rand(BATCH, rows)
 
-    def product(vector: object, *, perfect: bool) -> Callable[[], object]:
+    def product(vector: object, *, noisy: bool) -> Callable[[], object]:
         config = configs.TorchInferenceRPUConfig()
-        config.forward.is_perfect = perfect
+        if not noisy:
+            config.forward.out_noise = 0.0
         tile = tiles.TorchInferenceTile(columns, rows, config)
         tile.set_weights(torch.rand(columns, rows) - 0.5)
         tile.eval()
@@ -253,6 +257,6 @@ def _aihwkit_products(rows: int, columns: int) -> dict[str, Callable[[], object]
         return once
 
     return {
-        "aihwkit single": product(vectors[0], perfect=False),
-        "aihwkit batch": product(vectors, perfect=True),
+        "aihwkit single": product(vectors[0], noisy=True),
+        "aihwkit batch": product(vectors, noisy=False),
     }
