@@ -20,16 +20,17 @@ ATTENTION_COMPONENTS: Mapping[str, Mapping[str, Callable[[], Any]]] = MappingPro
         "attention_head": {
             "three_tiles": lambda: AttentionHead(
                 AttentionHeadConfig(
-                    head_dim=8,
-                    window_tokens=12,
-                    tile_tokens=4,
+                    head_dim=16,
+                    window_tokens=24,
+                    tile_tokens=8,
                     longest_count=15,
+                    output_width=6,
                     tiles_outside=True,
                 )
             ),
             "one_tile": lambda: AttentionHead(
                 AttentionHeadConfig(
-                    head_dim=3,
+                    head_dim=12,
                     window_tokens=2,
                     tile_tokens=2,
                     write_cycles=3,

@@ -45,7 +45,7 @@ def attention_scaling(config: AttentionHeadConfig) -> dict[str, dict[str, int]]:
     return {
         "query": {"gain": round(one * 1.2 * queries / largest), "offset": one // 3},
         "key": {"gain": to_levels, "offset": one * levels // 2},
-        "value": {"gain": -to_levels, "offset": one * levels // 2 + one // 5},
+        "value": {"gain": -to_levels, "offset": one * levels // 2 - one // 16},
         "output": {"gain": round(one * 1.75), "offset": -one // 4},
     }
 
@@ -75,13 +75,16 @@ def attention_tokens(
     # Most keys agree with the queries, or no score would ever saturate; a third is anything.
     alike = rng.random((count, 1)) < 0.67
     anything = rng.integers(low, high + 1, size=(3, count, dim))
-    tokens["query"] = np.where(alike, rng.integers(high // 2, high + 1, (count, dim)), anything[0])
+    strength = rng.random((count, 1)) ** 2  # of a query: scores of all sizes
+    queries = (strength * rng.integers(high // 2, high + 1, (count, dim))).astype(np.int64)
+    tokens["query"] = np.where(alike, queries, anything[0])
     tokens["key"] = np.where(alike, rng.integers(high // 4, high + 1, (count, dim)), anything[1])
-    # Values keep their sign for a while, each lane its own, so that sums reach both limits.
+    # Some lanes keep their sign for a while, so that their sums reach both limits.
     turns = 1 + 2 * config.tile_tokens
     signs = rng.choice([-1, 1], size=(count // turns + 1, dim)).repeat(turns, axis=0)[:count]
+    steady = alike & (np.arange(dim) % 3 == 0)
     tokens["value"] = np.where(
-        alike, signs * rng.integers(high // 2, high, (count, dim)), anything[2]
+        steady, signs * rng.integers(high // 2, high, (count, dim)), anything[2]
     )
     corners = [
         (high, high, high),

@@ -67,7 +67,7 @@ def keep(name: str, seen: npt.ArrayLike) -> None:
 
 def tokens_of(config: AttentionHeadConfig) -> npt.NDArray[np.void]:
     """Return the tokens of a run: corners first."""
-    usual = max(scaled(WINDOWS * config.window_tokens), config.window_tokens + 4)
+    usual = max(scaled(WINDOWS * config.window_tokens), config.window_tokens + 24)
     count = bench_setup().parameters.get(LONG_RUN, usual)
     return attention_tokens(config, count, rng=seeded_rng())
 
