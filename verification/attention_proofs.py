@@ -12,7 +12,7 @@ from rtl.tile_accumulator import TileAccumulator, TileAccumulatorConfig
 from verification.block_proofs import BlockProof
 from verification.stream_properties import StreamHarness
 
-__all__ = ["ATTENTION_PROOFS", "TINY_HEAD", "arrays_are_safe"]
+__all__ = ["ATTENTION_PROOFS"]
 
 TINY_HEAD = AttentionHeadConfig(
     head_dim=1,
