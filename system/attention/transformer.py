@@ -65,6 +65,9 @@ class TransformerConfig:
 class SoftwareAttention(nn.Module):
     """Softmax over all earlier tokens and the present one."""
 
+    def __init__(self) -> None:
+        super().__init__()
+
     def forward(self, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
         """Return what the heads answer.
 
