@@ -28,6 +28,7 @@ AGREEMENT_GOAL = 1e-3  # of the outputs
 DECODE_GOAL = 1.0  # of two matrix-vector products
 PARALLEL_GOAL = 4.0  # of two matrix products
 SINGLE_GOAL, BATCH_GOAL = 8.0, 2.0  # times as fast as aihwkit
+THEIRS = "aihwkit"  # no dependency: whoever has it (1.1.0 in the figures of the docs) compares
 SECONDS = 0.3  # for each contender of a comparison
 
 Singles = npt.NDArray[np.float32]
@@ -88,9 +89,12 @@ def best_of(contenders: Mapping[str, Callable[[], object]], seconds: float) -> d
     calls = {}
     for name, work in contenders.items():
         work()  # compiles and loads
-        started_s = time.perf_counter()
-        work()
-        best_s[name] = time.perf_counter() - started_s
+        taken_s = []
+        for _ in range(5):
+            started_s = time.perf_counter()
+            work()
+            taken_s.append(time.perf_counter() - started_s)
+        best_s[name] = min(taken_s)
         calls[name] = max(1, int(2e-4 / best_s[name]))
     ends_s = time.perf_counter() + seconds * len(contenders)
     while time.perf_counter() < ends_s:
@@ -98,8 +102,8 @@ def best_of(contenders: Mapping[str, Callable[[], object]], seconds: float) -> d
             started_s = time.perf_counter()
             for _ in range(calls[name]):
                 work()
-            taken_s = (time.perf_counter() - started_s) / calls[name]
-            best_s[name] = min(best_s[name], taken_s)
+            each_s = (time.perf_counter() - started_s) / calls[name]
+            best_s[name] = min(best_s[name], each_s)
     return best_s
 
 
@@ -216,7 +220,7 @@ def _products(
         "single": lambda: array.multiply(batch[0], noise_rng=rng),
         "batch": lambda: array.multiply(batch),
     }
-    theirs = find_spec("aihwkit") is not None
+    theirs = find_spec(THEIRS) is not None
     if theirs:
         contenders |= _aihwkit_products(rows, columns)
     else:
@@ -237,8 +241,8 @@ def _aihwkit_products(rows: int, columns: int) -> dict[str, Callable[[], object]
     The batch is without noise, not "perfect": that would be without converters too.
     """
     torch = importlib.import_module("torch")
-    tiles = importlib.import_module("aihwkit.simulator.tiles.inference_torch")
-    configs = importlib.import_module("aihwkit.simulator.configs")
+    tiles = importlib.import_module(f"{THEIRS}.simulator.tiles.inference_torch")
+    configs = importlib.import_module(f"{THEIRS}.simulator.configs")
     torch.set_num_threads(1)
     vectors = torch.rand(BATCH, rows)
 
