@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["PatientFile", "patient_file"]
+__all__ = ["patient_file"]
 
 
-class PatientFile:
+class _PatientFile:
     """A binary file whose writes always succeed; what went wrong is kept in :attr:`failure`.
 
     HDF5 tries a write that failed again with whatever it does next, and may crash as it ends: a
@@ -76,7 +76,7 @@ class PatientFile:
 
 
 @contextmanager
-def patient_file(path: Path) -> Iterator[PatientFile]:
+def patient_file(path: Path) -> Iterator[_PatientFile]:
     """Open a file for a library that does not survive a failed write.
 
     Parameters
@@ -86,7 +86,7 @@ def patient_file(path: Path) -> Iterator[PatientFile]:
 
     Yields
     ------
-    PatientFile
+    file
         To hand to the library.
 
     Raises
@@ -95,7 +95,7 @@ def patient_file(path: Path) -> Iterator[PatientFile]:
         Something could not be written; the library knows nothing of it and has ended.
     """
     with path.open("w+b", buffering=0) as file:
-        patient = PatientFile(file)
+        patient = _PatientFile(file)
         try:
             yield patient
         finally:
