@@ -29,6 +29,7 @@ REQUIRED = {
     "model_type": ("gpt2",),
     "activation_function": ("gelu_new", "gelu_pytorch_tanh"),
     "scale_attn_by_inverse_layer_idx": (False,),
+    "scale_attn_weights": (True,),
 }
 
 
@@ -81,6 +82,8 @@ def _checked(path: Path, name: str, tensor: Tensor, parameter: Tensor) -> Tensor
         raise UserError(
             f"{path}: the tensor {name!r} must have the shape {wanted}, not {tuple(tensor.shape)}"
         )
+    if not tensor.is_floating_point():
+        raise UserError(f"{path}: the tensor {name!r} must hold real numbers, not {tensor.dtype}")
     tensor = tensor.float()
     if not bool(tensor.isfinite().all()):
         count = int((~tensor.isfinite()).sum())
@@ -97,16 +100,17 @@ def _config(path: Path) -> TransformerConfig:
     for name in SIZES.values():
         if name not in found:
             raise UserError(f"{path}: must have the key {name!r}, but does not")
-    inner = found.get("n_inner")
-    if inner not in (None, 4 * found["n_embd"]):
-        raise UserError(f"{path}: n_inner must be four times n_embd or null, not {inner}")
     try:
-        return TransformerConfig(
+        config = TransformerConfig(
             **{ours: found[theirs] for ours, theirs in SIZES.items()},
             norm_epsilon=found.get("layer_norm_epsilon", 1e-5),
         )
     except (TypeError, ValueError) as error:
         raise UserError(f"{path}: {error}") from error
+    inner = found.get("n_inner")
+    if inner not in (None, 4 * config.width):
+        raise UserError(f"{path}: n_inner must be four times n_embd or null, not {inner}")
+    return config
 
 
 def read_tokens(text: Path, folder: Path, *, vocabulary: int) -> Tensor:
@@ -169,7 +173,7 @@ def _json(path: Path) -> dict:
     _check_is_file(path)
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (RecursionError, ValueError) as error:
         raise UserError(f"{path}: must be JSON, but: {error}") from error
     if not isinstance(found, dict):
         raise UserError(f"{path}: must be a JSON object, not {type(found).__name__}")

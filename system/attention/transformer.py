@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from analog_models.validation import check_integer
+from analog_models.validation import check_integer, check_positive
 from system.attention.die import IDEAL, Die, Imperfections
 from system.attention.hardware import Hardware
 from system.attention.hardware_attention import HardwareAttention
@@ -55,6 +55,7 @@ class TransformerConfig:
             raise ValueError(
                 f"transformer width must be a multiple of heads {self.heads}, not {self.width}"
             )
+        check_positive("transformer norm_epsilon", self.norm_epsilon)
 
     @property
     def head_dim(self) -> int:

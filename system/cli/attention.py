@@ -138,7 +138,8 @@ def _run_chain(
 
 def _plan(arguments: argparse.Namespace, start: Transformer | None, corpus: Corpus) -> Plan:
     """Return what the options ask for."""
-    plan = full_plan(arguments.seed) if arguments.full else Plan(seed=arguments.seed)
+    make = full_plan if arguments.full else lambda seed: Plan(seed=seed)
+    plan = _explained(lambda: make(arguments.seed))
     if start is not None:
         plan = replace(
             plan,

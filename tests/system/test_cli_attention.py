@@ -135,6 +135,7 @@ REFUSED = {
         ["--steps", "11"],
         r"plan steps must be more than the \d+ of the stages before the last, not 11",
     ),
+    "seed": (["--seed", "9999999999"], r"plan seed must be in 0\.\.1073741824, not 9999999999"),
     "threads": (
         ["--threads", "100000"],
         r"threads must be in 1\.\.\d+, the processors, not 100000",

@@ -85,6 +85,10 @@ TENSORS = {
         f"the tensor '{NAME}' must be finite, but 1 values are not",
     ),
     "infinite": (with_one(np.inf), f"the tensor '{NAME}' must be finite, but 1 values are not"),
+    "whole numbers": (
+        lambda tensor: tensor.astype(np.int8),
+        f"the tensor '{NAME}' must hold real numbers, not torch.int8",
+    ),
 }
 
 
@@ -117,6 +121,19 @@ CONFIGS = {
     "activation": (
         {"activation_function": "relu"},
         "activation_function must be gelu_new or gelu_pytorch_tanh, not relu",
+    ),
+    "null for a size": ({"n_embd": None}, "transformer width must be a whole number, not None"),
+    "scores as they are": (
+        {"scale_attn_weights": False},
+        "scale_attn_weights must be True, not False",
+    ),
+    "epsilon below zero": (
+        {"layer_norm_epsilon": -1},
+        "transformer norm_epsilon must be positive, not -1",
+    ),
+    "epsilon in words": (
+        {"layer_norm_epsilon": "small"},
+        "transformer norm_epsilon must be a number, not 'small'",
     ),
 }
 
@@ -153,7 +170,11 @@ def test_a_broken_file_of_weights_is_refused(content, tmp_path):
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [("{", "must be JSON, but: "), ("[]", "must be a JSON object, not list")],
+    [
+        ("{", "must be JSON, but: "),
+        ("[" * 100_000, "must be JSON, but: "),
+        ("[]", "must be a JSON object, not list"),
+    ],
 )
 def test_a_broken_configuration_is_refused(content, message, tmp_path):
     folder = write_gpt2(tmp_path)
