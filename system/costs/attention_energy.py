@@ -189,6 +189,7 @@ def own_design_energy(
         *converter_quantities,
         *known.registers(head),
         *known.logic(),
+        *known.scalers(),
     )
     return CostModel(
         name="our design",
@@ -233,6 +234,11 @@ def own_design_energy(
                 name="adders",
                 formula="tiles x outputs x 9 bits",
                 amount=lambda v: v.tiles * v.head_dim * 9 * v.adder_bit_j,
+            ),
+            Term(
+                name="scalers",
+                formula="4 values a row (query, key, value, output) x energy of a gain and offset",
+                amount=lambda v: 4 * v.head_dim * v.scaling_j,
             ),
         ),
     )

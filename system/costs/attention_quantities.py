@@ -25,6 +25,7 @@ __all__ = [
     "logic",
     "read_voltage",
     "registers",
+    "scalers",
     "simulated_converters",
     "write_and_rows",
 ]
@@ -284,6 +285,26 @@ def logic() -> tuple[Quantity, ...]:
             high=6e-15,
             origin="derived",
             source="Horowitz, ISSCC 2014: 30 fJ for 8 bits at 45 nm, 0.9 V; to 28 nm",
+        ),
+    )
+
+
+def scalers() -> tuple[Quantity, ...]:
+    """Return what a gain and an offset cost, applied to one value.
+
+    Returns
+    -------
+    tuple of Quantity
+        ``scaling_j``.
+    """
+    return (
+        Quantity(
+            name="scaling_j",
+            value=200e-15,
+            low=100e-15,
+            high=400e-15,
+            origin="derived",
+            source="Horowitz, ISSCC 2014: 200 fJ for 8 x 8 bits at 45 nm; to 8 x 12 bits and 28 nm",
         ),
     )
 

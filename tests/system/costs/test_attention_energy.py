@@ -82,6 +82,11 @@ def test_a_fifth_of_the_current_is_a_fifth_of_the_reading_and_nothing_else():
         assert fifth[name] == pytest.approx(value / divisor)
 
 
+def test_every_value_that_is_scaled_costs_a_multiplication():
+    """Query, key, value and output of 64 rows, 200 fJ each."""
+    assert own_design_energy(LOGIC).evaluate()["scalers"] == pytest.approx(4 * 64 * 200e-15)
+
+
 def test_every_uncertain_quantity_has_a_bar_around_the_total():
     model = own_design_energy(LOGIC)
 
