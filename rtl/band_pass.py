@@ -58,7 +58,8 @@ class Biquad:
         """Whether the remainder of each division is added to the next: first-order noise shaping.
 
         A recursion multiplies its rounding errors by its gain at 0 Hz. Carried remainders cancel
-        there, and no constant output is left after a transient into silence. Low gains need none.
+        there, and no constant is left after a transient into silence. Where that gain is low, what
+        is left stays below the rounding of an output that drops four guard bits or more.
         """
         return PLAIN_GAIN_LIMIT * self.at_dc < 1 << self.fraction_bits
 

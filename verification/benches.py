@@ -9,11 +9,23 @@ from rtl.detection_chain import DetectionChain, DetectionChainConfig
 from rtl.detection_registers import detection_registers
 from rtl.frame_tagger import FrameTagger, FrameTaggerConfig
 from rtl.register_bank import RegisterBank
+from rtl.registers import Access, Field, Register, RegisterMap
 from rtl.snippet_buffer import SnippetBuffer, SnippetBufferConfig
 from rtl.spike_detector import SpikeDetector, SpikeDetectorConfig
 from verification.attention_benches import ATTENTION_COMPONENTS
 
 __all__ = ["BENCH_COMPONENTS", "bench_of"]
+
+
+def _small_counters() -> RegisterMap:
+    """Return a map whose counters are soon full."""
+    clipped = Field(
+        name="clipped", width=3, access=Access.COUNTER, increment_width=2, doc="Samples clipped."
+    )
+    tripped = Field(name="tripped", width=1, access=Access.COUNTER, doc="A fault came up.")
+    faults = Register(name="faults", doc="Faults so far.", fields=(clipped, tripped))
+    return RegisterMap(name="faults", doc="Faults.", registers=(faults,), data_width=8)
+
 
 BENCH_COMPONENTS: Mapping[str, Mapping[str, Callable[[], Any]]] = MappingProxyType(
     {
@@ -69,6 +81,7 @@ BENCH_COMPONENTS: Mapping[str, Mapping[str, Callable[[], Any]]] = MappingProxyTy
         },
         "register_bank": {
             "three_channels": lambda: RegisterBank(detection_registers(3)),
+            "small_counters": lambda: RegisterBank(_small_counters()),
         },
         "detection_chain": {
             "three_channels": lambda: DetectionChain(

@@ -170,6 +170,20 @@ MUTANTS = (
         replace="self.threshold[:-1]",
     ),
     Mutant(
+        name="holds_half_of_the_means_steps",
+        block="spike_detector",
+        file="rtl/adaptive_threshold.py",
+        find="signed(len(mean) + 1)",
+        replace="signed(len(mean))",
+    ),
+    Mutant(
+        name="holds_half_of_the_thresholds",
+        block="spike_detector",
+        file="rtl/adaptive_threshold.py",
+        find="Signal(len(used) + len(multiple), name",
+        replace="Signal(len(used) + len(multiple) - 1, name",
+    ),
+    Mutant(
         name="warms_up_a_frame_too_long",
         block="spike_detector",
         file="rtl/spike_detector.py",
@@ -205,6 +219,20 @@ MUTANTS = (
         replace="enough = Signal(init=1)",
     ),
     Mutant(
+        name="takes_every_thousandth_frame_for_the_first",
+        block="snippet_buffer",
+        file="rtl/snippet_buffer.py",
+        find="m.d.sync += enough.eq(1)",
+        replace="m.d.sync += enough.eq(0)",
+    ),
+    Mutant(
+        name="reads_before_the_last_sample_has_come",
+        block="snippet_buffer",
+        file="rtl/snippet_buffer.py",
+        find="age >= config.snippet_samples)",
+        replace="age >= config.snippet_samples - 1)",
+    ),
+    Mutant(
         name="does_not_count_the_overwritten",
         block="snippet_buffer",
         file="rtl/snippet_buffer.py",
@@ -231,6 +259,21 @@ MUTANTS = (
         file="rtl/detection_chain.py",
         find='bank.field("events_lost", "count").eq(snippets.lost)',
         replace='bank.field("events_lost", "count").eq(snippets.lost[1])',
+    ),
+    Mutant(
+        name="cuts_the_delay_of_a_peak",
+        block="detection_chain",
+        file="rtl/detection_chain.py",
+        find="snippets.peak_delay.eq(detector.peak_delay)",
+        replace="snippets.peak_delay.eq(detector.peak_delay[:4])",
+    ),
+    Mutant(
+        name="starts_a_full_counter_anew",
+        block="register_bank",
+        file="rtl/register_bank.py",
+        find="Mux(total[-1], field.max_value, total)",
+        replace="total",
+        variant="small_counters",
     ),
     Mutant(
         name="answers_when_not_asked",

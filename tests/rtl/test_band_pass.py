@@ -229,6 +229,16 @@ SLOW_CONFIGS = {
     "low_pass_at_300_Hz": BandPassConfig(
         channels=1, high_pass_order=0, low_pass_order=2, low_pass_hz=300.0
     ),
+    # Poles next to half the sampling rate, where nothing cancels the errors of rounding.
+    "band_as_wide_as_it_can_be": BandPassConfig(
+        channels=1,
+        low_pass_hz=10_800.0,
+        high_pass_order=8,
+        low_pass_order=8,
+        guard_bits=4,
+        output_fraction_bits=0,
+    ),
+    "steep_band": BandPassConfig(channels=1, high_pass_order=8, low_pass_order=8),
 }
 
 

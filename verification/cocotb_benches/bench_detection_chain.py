@@ -63,6 +63,8 @@ def settings_for(
             lag_s=2 * frame_s,
             threshold=6.0,
             mean_time_s=64 * frame_s,
+            peak_window_s=20 * frame_s,
+            refractory_s=24 * frame_s,
             warm_up_s=WARM_UP_FRAMES * frame_s,
             channel_thresholds=tuple(5.0 + channel / 16 for channel in range(channels)),
             disabled_channels=(1,) if channels > 2 else (),

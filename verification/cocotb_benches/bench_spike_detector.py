@@ -8,7 +8,12 @@ import numpy as np
 import numpy.typing as npt
 from cocotb.triggers import RisingEdge
 
-from rtl.detector_settings import DetectorControl, DetectorMode, DetectorSettings
+from rtl.detector_settings import (
+    MULTIPLIER_WIDTH,
+    DetectorControl,
+    DetectorMode,
+    DetectorSettings,
+)
 from rtl.spike_detector import SpikeDetectorConfig, control_layout, threshold_entry_layout
 from rtl.streams import detection_layout, sample_layout
 from verification.cocotb_benches.setup import bench_setup, scaled, seeded_rng, start
@@ -24,6 +29,7 @@ REFERENCE_RATE_HZ = 24_000.0
 CORNER_FRAMES = 32  # of each recording
 SPIKY_FRAMES = 400
 FAINT_FRAMES = 120
+LOUD_FRAMES = 120  # enough for the means to come near the largest that they can be
 PROBED_FRAMES = 1_600
 PROBES_APART = 30  # so that they hardly raise the mean
 
@@ -67,6 +73,14 @@ def recording(config: SpikeDetectorConfig) -> npt.NDArray[np.int64]:
     spikes = spiky_samples(frames=scaled(SPIKY_FRAMES), **sizes)
     corners = corner_codes(frames=CORNER_FRAMES, **sizes)
     return np.concatenate([faint, spikes, *corners.values()])
+
+
+def loudest(config: SpikeDetectorConfig, control: DetectorControl) -> npt.NDArray[np.int64]:
+    """Return samples whose energy is the largest there is, over and over."""
+    high = (1 << (config.sample_width - 1)) - 1
+    frame = np.arange(scaled(LOUD_FRAMES))
+    square = np.where(frame // (2 * control.lag) % 2, high, -high - 1)
+    return np.repeat(square[:, np.newaxis], config.channels, axis=1)
 
 
 def thresholds_for(
@@ -181,6 +195,27 @@ async def knows_its_means_to_the_last_bit_used(dut: Any, name: str) -> None:
     spikes = await check(dut, samples, control, multiple * every, every > 0, pace)
 
     assert spikes.sum() >= 2, "probes that are never above show nothing"
+
+
+# Quick means, which become as large as the level; slow ones, from which it is as far as can be.
+LOUD = {
+    "settled": case(DetectorMode.SMOOTHED_NEO, "streaming", lag=3, floor=255),
+    "sudden": case(DetectorMode.SMOOTHED_NEO, "streaming", lag=2, floor=0, mean_shift=9),
+}
+
+
+@cocotb.test(timeout_time=5, timeout_unit="ms")
+@cocotb.parametrize(name=[cocotb.Param(value=name, name=name) for name in LOUD])
+async def nothing_overflows_at_the_largest_energy(dut: Any, name: str) -> None:
+    config: SpikeDetectorConfig = bench_setup().config
+    control, pace = LOUD[name]
+    usual = recording(config)
+    silence = np.zeros((4 * config.smoothing_samples, config.channels), dtype=np.int64)
+    samples = np.concatenate([usual[:FAINT_FRAMES], loudest(config, control), silence, usual])
+    largest = np.full(config.channels, (1 << MULTIPLIER_WIDTH) - 1)
+
+    # So high a threshold is crossed only where a product or a mean lost its upper bits.
+    await check(dut, samples, control, largest, largest > 0, pace)
 
 
 @cocotb.test(timeout_time=5, timeout_unit="ms")
