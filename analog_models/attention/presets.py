@@ -30,9 +30,10 @@ def head_preset(
 ) -> GainCellHeadConfig:
     """Return the design values of a head.
 
-    Of a table are the law, the leakage, the mismatch of cells and converters, the converters'
-    nominal gain and offset, and what the moving bitline takes off; a cell's write noise and the
-    noise of converters are those of the published preset, which are assumed. Use
+    Of a table are the law, the leakage, the storage capacitance and with it the noise of a write,
+    the mismatch of cells and converters, the converters' nominal gain and offset, and what the
+    moving bitline takes off; the drivers and the noise of converters are those of the published
+    preset, which are assumed. Use
     :meth:`~analog_models.attention.head_config.GainCellHeadConfig.without_imperfections` for the
     equations alone.
 
@@ -76,6 +77,7 @@ def head_preset(
         cell=GainCellConfig(
             law=TableLaw(table.level_v, table.current_a, table.slope_a_per_v),
             leakage=TableLeakage(table.level_v, table.age_s, table.stored_v, token_s),
+            storage_cap_f=table.storage_cap_f,
             threshold_mismatch_v=table.threshold_sigma_v,
             gain_mismatch=table.gain_sigma,
             bitline_ohm=score.input_resistance_ohm,

@@ -25,6 +25,7 @@ def test_a_calibrated_preset_is_its_table(name):
     at_10_us = config.cell.leakage.voltage_v(table.level_v, 10e-6 / 780e-9)
     assert (abs(at_10_us - table.level_v) < 0.05).all()
     assert config.cell.gain_mismatch == table.gain_sigma
+    assert config.cell.storage_cap_f == table.storage_cap_f
     assert config.output_converter.offset == table.converters["signed"].offset_s / 15e-9
 
 
