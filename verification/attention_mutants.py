@@ -158,6 +158,14 @@ ATTENTION_MUTANTS = (
         variant="three_tiles",
     ),
     Mutant(
+        name="discharges_what_is_held",
+        block="attention_head",
+        file="rtl/attention_schedule.py",
+        find="m.d.sync += reset_sums.eq(0)",
+        replace="m.d.sync += reset_sums.eq(1)",
+        variant="three_tiles",
+    ),
+    Mutant(
         name="lets_unwritten_columns_weigh",
         block="gain_cell_twin",
         file="rtl/gain_cell_twin.py",

@@ -48,8 +48,9 @@ class GainCellArrays:
 
     It knows nothing of tokens but what the wires say, and raises at whatever would spoil charge or
     voltages in a real array: a cell written while it is read, a write pulse cut short, codes or
-    column that move under it, a converter that integrates without having been discharged, a query
-    pulse outside its phase. Cells never written hold anything.
+    column that move under it, a converter that integrates without having been discharged or is
+    discharged while it holds charge, a query pulse outside its phase. Cells never written hold
+    anything.
 
     Parameters
     ----------
@@ -86,6 +87,8 @@ class GainCellArrays:
             self._write("value", wires.write_value, self.values, self.value_written, wires.drive),
             self._score(),
             self._sum(),
+            self._hold("scores", wires.reset_scores, (wires.integrate, wires.drive)),
+            self._hold("sums", wires.reset_sums, (wires.drive, wires.count)),
         ):
             self.tasks.append(cocotb.start_soon(task))
 
@@ -126,6 +129,14 @@ class GainCellArrays:
             ]
             written[place] = token
             token += 1
+
+    async def _hold(self, what: str, reset: Any, phases: tuple[Any, ...]) -> None:
+        """Watch that converters are not discharged in the phases in which they hold charge."""
+        while True:
+            await First(*(ValueChange(each) for each in (reset, *phases)))
+            await ReadOnly()  # until all wires have changed that change with it
+            holds = any(int(each.value) for each in phases)
+            assert not (holds and int(reset.value)), f"{what} are discharged while they are held"
 
     async def _score(self) -> None:
         """Integrate the query's pulses; what they charged decides how long each token drives."""
