@@ -146,6 +146,7 @@ class Chain:
     ) -> None:
         self.plan = plan if start is None else replace(plan, pretraining_part=0.0)
         self._start = start
+        self._start_sha256 = None if start is None else start.sha256
         self._corpus = corpus
         self._folder = folder
         self._progress = progress
@@ -300,6 +301,7 @@ class Chain:
             until=until,
             first_batch=first_batch,
             begin_with=begin_with,
+            start=self._start_sha256,
             progress=lambda part: self._progress(f"training: {stage}", part),
             stop_requested=self._stop_requested,
         )

@@ -129,6 +129,7 @@ def train(
     until: int | None = None,
     first_batch: int = 0,
     begin_with: Path | None = None,
+    start: str | None = None,
     progress: Callable[[float], None] = lambda _: None,
     stop_requested: Callable[[], bool] = lambda: False,
 ) -> Trained:
@@ -148,7 +149,7 @@ def train(
     seed : int
         Seed of batches and dies.
     checkpoint : Path
-        Where the run is kept: every minute, when it stops and at its end.
+        Where the run is kept: before its first step, every minute, when it stops and at its end.
     until : int, optional
         Where to stop, if before the end of the schedule.
     first_batch : int
@@ -156,6 +157,8 @@ def train(
     begin_with : Path, optional
         Checkpoint of a run of the same settings that stopped before its end, used if there is
         none of this run.
+    start : str, optional
+        Digest of the weights that came from elsewhere; a checkpoint of others is refused.
     progress : callable
         Is told the part that is done.
     stop_requested : callable
@@ -182,6 +185,8 @@ def train(
         **_flat("recipe", asdict(recipe)),
         "hardware": repr([each.hardware for each in model.hardware_heads()[:1]]),
     }
+    if start is not None:
+        settings["start"] = start
     found = Checkpoint.load(checkpoint, settings)
     if found is None and begin_with is not None:
         found = Checkpoint.load(begin_with, settings)
@@ -201,7 +206,9 @@ def train(
             seconds=seconds,
         ).save(checkpoint)
 
-    saved_at, is_saved = time.monotonic(), found is not None and checkpoint.exists()
+    if found is None or not checkpoint.exists():
+        save()  # where it cannot be written, no step is wasted
+    saved_at, is_saved = time.monotonic(), True
     while step < last:
         began = time.process_time()
         steps.take(step)

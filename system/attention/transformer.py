@@ -1,6 +1,7 @@
 """A transformer of GPT-2's shape and names, whose attention can be exchanged."""
 
 import copy
+import hashlib
 import math
 from dataclasses import dataclass
 
@@ -180,6 +181,14 @@ class Transformer(nn.Module):
         for layer in self.layers:
             values = layer(values)
         return values
+
+    @property
+    def sha256(self) -> str:
+        """Digest of the weights, in hexadecimal."""
+        digest = hashlib.sha256()
+        for each in self.state_dict().values():
+            digest.update(each.contiguous().numpy())
+        return digest.hexdigest()
 
     @property
     def layers(self) -> list["_Layer"]:

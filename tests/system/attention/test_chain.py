@@ -3,6 +3,7 @@ import pytest
 from system.attention.chain import Chain, ChainResult, Judged
 from system.attention.evaluation import bits_per_token
 from system.attention.plan import Plan
+from system.errors import UserError
 from tests.system.attention.tiny import CONFIG, HARDWARE, tiny_corpus, tiny_model
 
 PLAN = Plan(
@@ -103,6 +104,13 @@ def test_a_model_that_is_trained_already_is_not_pretrained(tmp_path):
     assert result.bits("software, pretrained") == bits_per_token(start, inputs, targets)
     assert next(each.steps for each in result.rows) == 0
     assert not (tmp_path / "pretraining.pt").exists()
+
+
+def test_checkpoints_of_another_trained_model_are_refused(tmp_path):
+    Chain(PLAN, CORPUS, tmp_path, start=tiny_model(9)).run()
+
+    with pytest.raises(UserError, match=r"software\.pt: must be of the same run, whose start is "):
+        Chain(PLAN, CORPUS, tmp_path, start=tiny_model(10)).run()
 
 
 def rows(**bits):

@@ -29,6 +29,10 @@ def same(one, other):
     return all(torch.equal(left, right) for left, right in pairs)
 
 
+def killed(_steps, _step):
+    raise MemoryError
+
+
 class Countdown:
     """Asks to stop after some steps."""
 
@@ -125,6 +129,27 @@ def test_a_checkpoint_that_cannot_be_written_leaves_nothing(tmp_path):
     assert [each.name for each in tmp_path.iterdir()] == ["file"]
 
 
+def test_a_folder_that_cannot_be_written_costs_no_step(tmp_path):
+    (tmp_path / "file").touch()
+    parts = []
+
+    with pytest.raises(UserError, match=r"run\.pt: the output cannot be written here: "):
+        trained(tmp_path / "file", progress=parts.append)
+
+    assert parts == []
+
+
+def test_a_run_killed_in_its_first_step_begins_again(tmp_path, monkeypatch):
+    whole = trained(tmp_path / "whole")
+    with monkeypatch.context() as patch:
+        patch.setattr("system.attention.training.Steps.take", killed)
+        with pytest.raises(MemoryError):
+            trained(tmp_path / "cut")
+
+    assert (tmp_path / "cut" / "run.pt").exists()
+    assert same(trained(tmp_path / "cut"), whole)
+
+
 def test_the_scalers_can_be_trained_alone(tmp_path):
     model = trained(tmp_path, "hardware", replace(RECIPE, scalers_alone=True))
 
@@ -145,7 +170,7 @@ def test_a_loss_that_is_not_finite_stops_the_run(tmp_path):
     with pytest.raises(UserError, match=r"^training loss must stay finite, but is nan at step 0$"):
         train(model, CORPUS, RECIPE, seed=1, checkpoint=tmp_path / "run.pt")
 
-    assert list(tmp_path.iterdir()) == []
+    assert torch.load(tmp_path / "run.pt", weights_only=True)["step"] == 0
 
 
 def test_checkpoints_hold_nothing_that_runs(tmp_path):
