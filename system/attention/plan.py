@@ -86,8 +86,8 @@ class Plan:
                 raise ValueError(f"plan {name} must be in 0..1, not {getattr(self, name)}")
         if self.nonlinear < 1:
             raise ValueError(
-                f"plan steps must be more than the {self.steps - self.nonlinear} of the stages "
-                f"before the last, not {self.steps}"
+                f"plan steps must leave some for the last stage, but the stages before it take "
+                f"{self.steps - self.nonlinear} of {self.steps}"
             )
 
     @property

@@ -133,7 +133,7 @@ REFUSED = {
     "tile too long": (["--tile", "64"], r"--tile must be at most the model's positions 32, not 64"),
     "steps": (
         ["--steps", "11"],
-        r"plan steps must be more than the \d+ of the stages before the last, not 11",
+        r"plan steps must leave some for the last stage, but the stages before it take 31 of 11",
     ),
     "seed": (["--seed", "9999999999"], r"plan seed must be in 0\.\.1073741824, not 9999999999"),
     "threads": (
