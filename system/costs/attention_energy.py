@@ -21,11 +21,12 @@ __all__ = [
 ]
 
 SUPPLY_V = 0.9
-OWN_CURRENT_SCALE = 0.15
+WRITE_S = 10e-9  # as the default schedule writes
+OWN_CURRENT_SCALE = 0.1
 """Cell current of our design over the published one, by a longer channel at the same voltages.
 
 Threshold mismatch does not grow with it; shot and channel noise, 0.09 % of saturation at the
-published current, grow with the square root, to 0.24 %.
+published current, grow with the square root, to 0.28 %.
 """
 
 KEY_READ = "cells x current x read voltage x 15 ns x mean query pulse"
@@ -81,14 +82,7 @@ def published_machine_energy(
         *(each for each in known.activity() if each.name != "score_rate"),
         Quantity.exact("latency_s", latency_s, origin="published", source=known.PAPER),
         Quantity.exact("supply_v", SUPPLY_V, origin="published", source=known.PAPER),
-        Quantity(
-            name="dac_a",
-            value=20e-6,
-            low=8e-6,
-            high=50e-6,
-            origin="chosen",
-            source="bias of a 3- or 4-bit driver that settles 0.5 pF of line in some nanoseconds",
-        ),
+        known.level_driver(),
         Quantity.exact(
             "flip_flops",
             head.flip_flops,
@@ -186,6 +180,7 @@ def own_design_energy(
         known.read_voltage(SUPPLY_V),
         *known.activity(),
         *known.write_and_rows(SUPPLY_V),
+        known.level_driver(),
         *converter_quantities,
         *known.registers(head),
         *known.logic(),
@@ -216,11 +211,20 @@ def own_design_energy(
                     2 * v.head_dim * v.window_tokens * v.write_cap_f * 0.4 * v.supply_v**2
                 ),
             ),
+            Term(
+                name="write drivers",
+                formula="2 drivers a row (key, value) x bias x supply x 10 ns",
+                amount=lambda v: 2 * v.head_dim * v.dac_a * v.supply_v * WRITE_S,
+            ),
             *converter_terms,
             Term(
                 name="counters",
-                formula="counter bits x count cycles x part of them x energy of a clock",
-                amount=lambda v: v.counter_bits * v.count_cycles * v.count_duty * v.flip_flop_j,
+                formula="(inputs + the other bits x part of the time) x cycles x energy of a clock",
+                amount=lambda v: (
+                    (v.tiles * v.head_dim + (v.counter_bits - v.tiles * v.head_dim) * v.count_duty)
+                    * v.count_cycles
+                    * v.flip_flop_j
+                ),
             ),
             Term(
                 name="other registers",

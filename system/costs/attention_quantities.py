@@ -22,6 +22,7 @@ __all__ = [
     "cell_current",
     "cells",
     "converters",
+    "level_driver",
     "logic",
     "read_voltage",
     "registers",
@@ -203,6 +204,24 @@ def write_and_rows(supply_v: float) -> tuple[Quantity, ...]:
     )
 
 
+def level_driver() -> Quantity:
+    """Return the bias of what drives a line to one of some levels.
+
+    Returns
+    -------
+    Quantity
+        ``dac_a``, amps.
+    """
+    return Quantity(
+        name="dac_a",
+        value=20e-6,
+        low=8e-6,
+        high=50e-6,
+        origin="chosen",
+        source="bias of a 3- or 4-bit driver that settles 0.5 pF of line in some nanoseconds",
+    )
+
+
 def converters(bias_a: float) -> tuple[Quantity, ...]:
     """Return what holds a bitline and turns its charge into a pulse.
 
@@ -339,8 +358,8 @@ def registers(head: HeadLogic) -> tuple[Quantity, ...]:
             low=0.1,
             high=0.6,
             origin="chosen",
-            source="the clock reaches a counter while its pulse is high only; mean magnitude of a "
-            "tile's output: a quarter",
+            source="the clock reaches a counter behind its input register while the pulse is high "
+            "only; mean magnitude of a tile's output: a quarter",
         ),
         Quantity(
             name="pipeline_edges",
