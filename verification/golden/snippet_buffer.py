@@ -3,6 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
+from analog_models.compiled import compiled
 from rtl.snippet_buffer import SnippetBufferConfig
 
 __all__ = ["SnippetBufferModel", "event_dtype", "snippet_buffer"]
@@ -72,6 +73,7 @@ class SnippetBufferModel:
     def __init__(self, config: SnippetBufferConfig, *, peak_delay: int) -> None:
         self.config = config
         self.peak_delay = peak_delay
+        self._event_dtype = event_dtype(config.snippet_samples)
         self._recent = np.empty((0, config.channels), dtype=np.int16)
         self._recent_start = 0
         self._waiting = np.empty((0, 2), dtype=np.int64)  # (first frame of the snippet, channel)
@@ -81,24 +83,45 @@ class SnippetBufferModel:
     ) -> npt.NDArray[np.void]:
         """Return the events whose last sample is in these frames; see :func:`snippet_buffer`."""
         config = self.config
-        known = np.concatenate((self._recent, samples.astype(np.int16, copy=False)))
-        start, end = self._recent_start, self._recent_start + len(known)
+        recent, latest = self._recent, np.ascontiguousarray(samples, dtype=np.int16)
+        start = self._recent_start
+        end = start + len(recent) + len(latest)
 
         # The same as argwhere, several times as fast.
         marks = np.column_stack(np.divmod(np.flatnonzero(spikes), config.channels))
-        marks[:, 0] += end - len(samples) - self.peak_delay - config.pre_trigger
+        marks[:, 0] += end - len(latest) - self.peak_delay - config.pre_trigger
         waiting = np.concatenate((self._waiting, marks[marks[:, 0] >= 0]))
         complete = waiting[:, 0] + config.snippet_samples <= end
 
-        first, channel = waiting[complete].T
-        events = np.empty(len(first), dtype=event_dtype(config.snippet_samples))
-        events["time"] = first + config.pre_trigger
-        events["channel"] = channel
-        reach = np.arange(config.snippet_samples)
-        events["snippet"] = known[first[:, np.newaxis] - start + reach, channel[:, np.newaxis]]
+        snippets = waiting[complete]
+        events = np.empty(len(snippets), dtype=self._event_dtype)
+        events["time"] = snippets[:, 0] + config.pre_trigger
+        events["channel"] = snippets[:, 1]
+        _cut(recent, latest, start, snippets, events["snippet"])
 
         self._waiting = waiting[~complete]
-        keep = min(len(known), self.peak_delay + config.pre_trigger + config.snippet_samples)
-        self._recent = known[len(known) - keep :].copy()
+        keep = min(end - start, self.peak_delay + config.pre_trigger + config.snippet_samples)
+        older = max(0, keep - len(latest))
+        self._recent = np.concatenate(
+            (recent[len(recent) - older :], latest[len(latest) - (keep - older) :])
+        )
         self._recent_start = end - keep
         return events
+
+
+@compiled
+def _cut(
+    recent: npt.NDArray[np.int16],
+    latest: npt.NDArray[np.int16],
+    start: int,
+    snippets: npt.NDArray[np.int64],
+    cut: npt.NDArray[np.int16],
+) -> None:
+    """Copy what begins at each (frame, channel) out of two arrays that follow each other."""
+    for n in range(len(snippets)):
+        frame, channel = snippets[n, 0] - start, snippets[n, 1]
+        border = min(max(len(recent) - frame, 0), cut.shape[1])
+        for i in range(border):
+            cut[n, i] = recent[frame + i, channel]
+        for i in range(border, cut.shape[1]):
+            cut[n, i] = latest[frame + i - len(recent), channel]
