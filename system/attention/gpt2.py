@@ -140,7 +140,14 @@ def read_tokens(text: Path, folder: Path, *, vocabulary: int) -> Tensor:
         content = text.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise UserError(f"{text}: must be UTF-8 text, but: {error}") from error
-    tokens = torch.tensor(_tokenizer(folder).encode(content).ids, dtype=torch.int32)
+    tokenizer = _tokenizer(folder)
+    missing = sorted(set(pre_tokenizers.ByteLevel.alphabet()) - set(tokenizer.get_vocab()))
+    if missing:  # of those the library would drop the text without a word
+        raise UserError(
+            f"{folder}: the tokenizer must have a token for each of the 256 bytes, as GPT-2's has, "
+            f"but has none for {len(missing)}, such as {missing[0]!r}"
+        )
+    tokens = torch.tensor(tokenizer.encode(content).ids, dtype=torch.int32)
     if len(tokens) and int(tokens.max()) >= vocabulary:
         raise UserError(
             f"{folder}: tokens must be below the model's vocab_size {vocabulary}, "

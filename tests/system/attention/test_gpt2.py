@@ -230,3 +230,18 @@ def test_a_text_that_is_no_text_is_refused(tmp_path):
         read_tokens(tmp_path / "text", folder, vocabulary=300)
     with pytest.raises(UserError, match=r"none: must be a file, but there is none$"):
         read_tokens(tmp_path / "none", folder, vocabulary=300)
+
+
+def test_a_tokenizer_that_would_drop_some_of_the_text_is_refused(tmp_path):
+    folder = write_gpt2(tmp_path, tokenizer="vocab.json")
+    known = {token: number for token, number in VOCABULARY.items() if token != "z"}
+    (folder / "vocab.json").write_text(json.dumps(known))
+    (tmp_path / "text").write_text("lazy")
+
+    with pytest.raises(UserError) as error:
+        read_tokens(tmp_path / "text", folder, vocabulary=len(VOCABULARY))
+
+    assert str(error.value) == (
+        f"{folder}: the tokenizer must have a token for each of the 256 bytes, as GPT-2's has, "
+        "but has none for 1, such as 'z'"
+    )
