@@ -13,6 +13,7 @@ from rtl.registers import Access, Field, Register, RegisterMap
 from rtl.snippet_buffer import SnippetBuffer, SnippetBufferConfig
 from rtl.spike_detector import SpikeDetector, SpikeDetectorConfig
 from verification.attention_benches import ATTENTION_COMPONENTS
+from verification.codec_benches import CODEC_COMPONENTS
 
 __all__ = ["BENCH_COMPONENTS", "bench_of"]
 
@@ -94,6 +95,7 @@ BENCH_COMPONENTS: Mapping[str, Mapping[str, Callable[[], Any]]] = MappingProxyTy
             ),
         },
         **ATTENTION_COMPONENTS,
+        **CODEC_COMPONENTS,
     }
 )
 """Block, variant, component."""

@@ -1,6 +1,7 @@
 """The breaks that every bench must notice: what each does wrong, and where."""
 
 from verification.attention_mutants import ATTENTION_MUTANTS
+from verification.codec_mutants import CODEC_MUTANTS
 from verification.mutation import Mutant
 
 __all__ = ["MUTANTS"]
@@ -283,5 +284,6 @@ MUTANTS = (
         replace="port.read_data.as_value()",
     ),
     *ATTENTION_MUTANTS,
+    *CODEC_MUTANTS,
 )
 """Every mutant."""
