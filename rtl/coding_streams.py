@@ -52,9 +52,9 @@ def coding_layout(width: int, channels: int) -> data.StructLayout:
     """Return the layout of one beat on its way to the predictor.
 
     ``value``, signed, is a sample of ``width`` bits or a byte, as ``kind`` says, of ``channel``,
-    below ``channels``; ``restart`` marks a sample that is predicted from nothing, ``fresh`` the first one of its
-    channel in a packet; ``bank`` is the bank of tables that holds for the packet; ``last`` marks
-    its last beat, which is verbatim.
+    below ``channels``; ``restart`` marks a sample that is predicted from nothing, ``fresh`` the
+    first one of its channel in a packet; ``bank`` is the bank of tables that holds for the packet;
+    ``last`` marks its last beat, which is verbatim.
     """
     return data.StructLayout(
         {
@@ -90,8 +90,8 @@ def symbol_layout(width: int, channels: int) -> data.StructLayout:
 def coded_byte_layout(groups: int) -> data.StructLayout:
     """Return the layout of one byte of a packet's body, on its way to the framer.
 
-    ``group``, below ``groups``, is the group of channels that shares the packet; packets of other groups may come in
-    between. ``last`` marks the last byte of the body.
+    ``group``, below ``groups``, is the group of channels that shares the packet; packets of other
+    groups may come in between. ``last`` marks the last byte of the body.
     """
     return data.StructLayout({"byte": BYTE_WIDTH, "group": channel_shape(groups), "last": 1})
 
