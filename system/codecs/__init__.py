@@ -1,0 +1,1 @@
+"""Decoders of the codecs, and the files that hold what they send."""
