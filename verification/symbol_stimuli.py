@@ -8,7 +8,7 @@ from verification.payloads import payload_dtype
 
 __all__ = ["symbol_packets"]
 
-HEADER, TRAILER = 3, 2  # verbatim bytes: fewer than real ones, so that borders are frequent
+HEADER, TRAILER = 3, 2  # at most so many verbatim bytes: fewer than in real ones, for more borders
 
 
 def symbol_packets(
@@ -49,7 +49,7 @@ def symbol_packets(
     for beat in stream:
         group = int(rng.integers(groups))
         if not left[group].any():
-            left[group] = HEADER, rng.integers(12) * rng.integers(4), TRAILER
+            left[group] = *rng.integers((1, 0), (HEADER + 1, 33)), rng.integers(1, TRAILER + 1)
         part = int(np.argmax(left[group] > 0))
         left[group, part] -= 1
         beat["channel"] = rng.integers(
@@ -59,11 +59,11 @@ def symbol_packets(
         beat["context"] = rng.integers(1 << CONTEXT_WIDTH)
         if part != 1 or rng.random() < 0.1:
             beat["kind"] = (Kind.RAW if part == 1 else Kind.VERBATIM).value
-            beat["value"] = rng.choice([0, 255, rng.integers(256)])
+            beat["value"] = rng.choice([0, 255, int(rng.integers(256))])
         else:
             beat["kind"] = Kind.SAMPLE.value
             usual = int(2 ** (beat["context"] / 2))
-            choices = (-limit, limit - 1, -1, 0, *rng.integers(-limit, limit, size=2))
-            near = np.clip(rng.integers(-4 * usual, 4 * usual, size=6), -limit, limit - 1)
-            beat["value"] = rng.choice([*choices, *near])
+            choices = [-limit, limit - 1, -1, 0, int(rng.integers(-limit, limit))]
+            near = rng.integers(-4 * usual, 4 * usual, size=6).clip(-limit, limit - 1)
+            beat["value"] = rng.choice(np.append(choices, near))
     return stream

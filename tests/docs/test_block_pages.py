@@ -12,6 +12,7 @@ from rtl.band_pass import BandPass, BandPassConfig
 from rtl.detector_settings import DetectorControl, DetectorMode, DetectorSettings
 from rtl.frame_tagger import FrameTagger, FrameTaggerConfig
 from rtl.gain_cell_twin import GainCellTwin, GainCellTwinConfig
+from rtl.golomb_encoder import GolombEncoder, GolombEncoderConfig
 from rtl.head_scaler import HeadScaler, HeadScalerConfig
 from rtl.pulse_counter import PulseCounter, PulseCounterConfig
 from rtl.query_pulse_driver import QueryPulseDriver, QueryPulseDriverConfig
@@ -72,6 +73,8 @@ MAKERS = {
         AttentionScheduleConfig,
         GainCellTwin,
         GainCellTwinConfig,
+        GolombEncoder,
+        GolombEncoderConfig,
         HeadScaler,
         HeadScalerConfig,
         PulseCounter,
@@ -143,6 +146,7 @@ def test_a_page_names_a_golden_model_and_a_bench_that_exist(name):
         ("spike_detector", DetectorSettings),
         ("attention_head", AttentionHeadConfig),
         ("attention_schedule", AttentionScheduleConfig),
+        ("golomb_encoder", GolombEncoderConfig),
         ("head_scaler", HeadScalerConfig),
         ("pulse_counter", PulseCounterConfig),
         ("query_pulse_driver", QueryPulseDriverConfig),

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from amaranth.hdl import ClockDomain, Module
+from amaranth.hdl import ResetInserter, Signal
 from amaranth.sim import Simulator
 
 from rtl.coding_streams import Kind, symbol_layout
@@ -122,49 +122,36 @@ def test_a_residual_of_up_to_eight_bits_takes_a_cycle_and_none_more_than_two():
 
 def test_nothing_of_a_group_is_left_by_a_reset():
     """Bits that waited in memory when the reset came are not in the next packet."""
-    config = GolombEncoderConfig(channels=2)
-    dut = GolombEncoder(config)
+    beats = (
+        samples(CONFIGS["six_channels"], [-200], 11)[0],
+        {"kind": 0, "value": 0x55, "context": 0},
+    )
+    reset = Signal()
+    dut = GolombEncoder(CONFIGS["six_channels"])
     got = []
 
     async def bench(ctx):
         ctx.set(dut.o.ready, 1)
-        for kind, value in ((Kind.SAMPLE, -200), (Kind.VERBATIM, 0x55)):
-            ctx.set(dut.i.payload.kind, kind)
-            ctx.set(dut.i.payload.value, value)
-            ctx.set(dut.i.payload.context, 11)
+        for beat in beats:
+            ctx.set(reset, 1)
+            await ctx.tick()
+            ctx.set(reset, 0)
+            got.clear()
+            for field in ("kind", "value", "context"):
+                ctx.set(dut.i.payload[field], int(beat[field]))
             ctx.set(dut.i.valid, 1)
-            accepted = False
-            while not accepted:
-                _, _, accepted, valid, payload = await ctx.tick().sample(
-                    dut.i.ready, dut.o.valid, dut.o.payload
-                )
-                if valid:
-                    got.append(payload.byte)
+            await ctx.tick().until(dut.i.ready)
             ctx.set(dut.i.valid, 0)
-            for _ in range(4):
-                _, _, valid, payload = await ctx.tick().sample(dut.o.valid, dut.o.payload)
-                if valid:
-                    got.append(payload.byte)
-            if kind == Kind.SAMPLE:
-                ctx.set(reset, 1)
-                await ctx.tick()
-                ctx.set(reset, 0)
-                got.clear()
+            for _ in range(8):
+                _, _, valid, byte = await ctx.tick().sample(dut.o.valid, dut.o.payload.byte)
+                got.extend([byte] * valid)
 
-    simulator, reset = with_reset(dut)
+    simulator = Simulator(ResetInserter(reset)(dut))
+    simulator.add_clock(1e-6)
     simulator.add_testbench(bench)
     simulator.run()
 
     assert got == [0x55]
-
-
-def with_reset(dut):
-    m = Module()
-    m.domains.sync = domain = ClockDomain()
-    m.submodules.dut = dut
-    simulator = Simulator(m)
-    simulator.add_clock(1e-6)
-    return simulator, domain.rst
 
 
 @pytest.mark.parametrize(
