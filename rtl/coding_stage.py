@@ -2,12 +2,22 @@
 
 from typing import Any
 
-from amaranth.hdl import Module, Value
+from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import data, stream
 
+from rtl.coding_streams import BYTE_WIDTH, Kind
+from rtl.packet_settings import header_layout
 from rtl.streams import per_channel_stage
 
-__all__ = ["coding_stage"]
+__all__ = ["PREDICTION_BYTE", "coding_stage", "header_prediction", "prediction_layout"]
+
+PREDICTION_BYTE = header_layout()["order"].offset // BYTE_WIDTH
+"""Which byte of a header says how samples are predicted."""
+
+
+def prediction_layout() -> data.StructLayout:
+    """Return the layout of that byte: ``order``, ``cross``, ``adaptive``, and four other bits."""
+    return data.StructLayout({"order": 2, "cross": 1, "adaptive": 1, "others": 4})
 
 
 def coding_stage(
@@ -17,14 +27,12 @@ def coding_stage(
     o: stream.Interface,
     state_layout: data.StructLayout,
     channels: int,
-    **settings: Value,
-) -> tuple[Any, Any, Any, Any]:
-    """Add a stage that keeps a state for every channel; return (beat, settings, state, next_state).
+) -> tuple[Any, Any, Any]:
+    """Add a stage that keeps a state for every channel; return (beat, state, next_state).
 
-    As :func:`rtl.streams.per_channel_stage`, with two differences: a ``restart`` leaves the state
-    as it is, so that the caller says what it forgets, and at a ``fresh`` beat must not believe any
-    of it; and settings are taken over along with the beat. ``next_state`` is the state unless the
-    caller says otherwise.
+    As :func:`rtl.streams.per_channel_stage`, but a ``restart`` leaves the state as it is: the
+    caller says what it forgets, and believes none of it at a ``fresh`` beat. ``next_state`` is the
+    state unless the caller says otherwise.
 
     Parameters
     ----------
@@ -36,33 +44,52 @@ def coding_stage(
         What is remembered of a channel.
     channels : int
         Number of channels.
-    **settings : Value
-        Settings that hold for the beat on offer at ``i``.
 
     Returns
     -------
-    tuple of (beat, settings, state, next_state)
-        The registered payload and settings, its channel's state, and the state to leave behind.
+    tuple of (beat, state, next_state)
+        The registered input payload, its channel's state, and the state to leave behind.
     """
-    shapes = {name: value.shape() for name, value in settings.items()}
-    layout = data.StructLayout(
-        {
-            "channel": i.payload.channel.shape(),
-            "restart": 1,
-            "beat": i.payload.shape(),
-            "settings": data.StructLayout(shapes),
-        }
-    )
-    tagged = stream.Signature(layout).create()
+    shapes = {"channel": i.payload.channel.shape(), "restart": 1, "beat": i.payload.shape()}
+    kept = stream.Signature(data.StructLayout(shapes)).create()
     m.d.comb += [
-        tagged.valid.eq(i.valid),
-        i.ready.eq(tagged.ready),
-        tagged.payload.channel.eq(i.payload.channel),
-        tagged.payload.beat.eq(i.payload),
+        kept.valid.eq(i.valid),
+        i.ready.eq(kept.ready),
+        kept.payload.channel.eq(i.payload.channel),
+        kept.payload.beat.eq(i.payload),
     ]
-    m.d.comb += [tagged.payload.settings[name].eq(value) for name, value in settings.items()]
     offered, state, next_state = per_channel_stage(
-        m, i=tagged, o=o, state_layout=state_layout, channels=channels
+        m, i=kept, o=o, state_layout=state_layout, channels=channels
     )
     m.d.comb += next_state.eq(state)
-    return offered.beat, offered.settings, state, next_state
+    return offered.beat, state, next_state
+
+
+def header_prediction(m: Module, *, beat: Any, passes: Any) -> Any:
+    """Return how the last header that went by says that samples are predicted.
+
+    The verbatim bytes of a header follow one another, and the first samples of its packet follow
+    them; the last of a trailer has ``last`` set.
+
+    Parameters
+    ----------
+    m : Module
+        Receives the statements.
+    beat : View
+        A beat of :func:`rtl.coding_streams.coding_layout`.
+    passes : Value
+        Whether it goes by now.
+
+    Returns
+    -------
+    View of prediction_layout()
+        For the fresh samples of that packet.
+    """
+    said = Signal(prediction_layout())
+    place = Signal(range(PREDICTION_BYTE + 2))  # among verbatim bytes; beyond, it does not matter
+    of_header = (beat.kind == Kind.VERBATIM) & ~beat.last
+    with m.If(passes):
+        with m.If(of_header & (place == PREDICTION_BYTE)):
+            m.d.sync += said.eq(beat.value)
+        m.d.sync += place.eq(Mux(of_header, Mux(place > PREDICTION_BYTE, place, place + 1), 0))
+    return said

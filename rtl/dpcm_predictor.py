@@ -8,7 +8,7 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from rtl.checks import check_ranges
-from rtl.coding_stage import coding_stage
+from rtl.coding_stage import coding_stage, header_prediction
 from rtl.coding_streams import Kind, coding_layout
 
 __all__ = ["CROSS_FRACTION_BITS", "MAX_ORDER", "DpcmPredictor", "DpcmPredictorConfig"]
@@ -57,10 +57,11 @@ class DpcmPredictor(wiring.Component):
 
     The difference of order n is what is left of a sample when the polynomial of degree n - 1
     through the n samples before it is subtracted; order 0 leaves the sample. The first samples
-    after a ``restart`` have fewer before them, and a lower order. With ``cross``, a part of the
-    difference of the channel before, in the same group and frame, is subtracted as well. All of it
-    is modulo ``2**sample_width``: a decoder inverts it exactly. ``order`` and ``cross`` are taken
-    over with each ``fresh`` sample, for its channel, until the next.
+    after a ``restart`` have fewer before them, and a lower order. The cross-channel term, a part of
+    the difference of the channel before in the same group and frame, is subtracted as well. All of
+    it is modulo ``2**sample_width``: a decoder inverts it exactly. The header of a packet says
+    which order, and whether there is a cross-channel term (see
+    :func:`rtl.coding_stage.header_prediction`).
 
     Beats that are no samples pass as they are. Latency is :attr:`latency` cycles, throughput one
     beat a cycle. Back-pressure on ``o`` stalls ``i``; no beat is dropped or repeated.
@@ -78,10 +79,6 @@ class DpcmPredictor(wiring.Component):
         Samples; those of a group of channels frame by frame, in the order of its channels.
     o : ``Out(stream.Signature(coding_layout(config.sample_width, config.channels)))``
         Residuals.
-    order : ``In(2)``
-        Order of prediction; holds while a fresh sample is on offer.
-    cross : ``In(1)``
-        Use the cross-channel term; likewise. Needs ``packet_channels`` above 1.
     """
 
     latency = 1
@@ -89,8 +86,6 @@ class DpcmPredictor(wiring.Component):
 
     i: stream.Interface
     o: stream.Interface
-    order: Signal
-    cross: Signal
 
     def __init__(self, config: DpcmPredictorConfig | None = None) -> None:
         self.config = config = config or DpcmPredictorConfig()
@@ -99,8 +94,6 @@ class DpcmPredictor(wiring.Component):
             {
                 "i": In(stream.Signature(layout)),
                 "o": Out(stream.Signature(layout)),
-                "order": In(range(MAX_ORDER + 1)),
-                "cross": In(1),
             }
         )
 
@@ -108,25 +101,24 @@ class DpcmPredictor(wiring.Component):
         m = Module()
         width = self.config.sample_width
         history = {f"x{n}": signed(width) for n in range(1, MAX_ORDER + 1)}
-        settings = {"order": self.order.shape(), "cross": 1}
-        beat, given, state, next_state = coding_stage(
+        settings = {"order": range(MAX_ORDER + 1), "cross": 1}
+        beat, state, next_state = coding_stage(
             m,
             i=self.i,
             o=self.o,
             state_layout=data.StructLayout({**settings, "seen": range(MAX_ORDER + 1), **history}),
             channels=self.config.channels,
-            order=self.order,
-            cross=self.cross,
         )
+        said = header_prediction(m, beat=beat, passes=self.o.valid & self.o.ready)
         x, x1, x2, x3 = beat.value[:width].as_signed(), state.x1, state.x2, state.x3
 
-        order, seen, used = (Signal.like(self.order, name=n) for n in ("kept", "seen", "used"))
+        order, seen, used = (Signal(range(MAX_ORDER + 1), name=n) for n in ("kept", "seen", "used"))
         cross = Signal()
         predictions = Array([0, x1, 2 * x1 - x2, 3 * (x1 - x2) + x3])
         difference = Signal(signed(width))
         m.d.comb += [
-            order.eq(Mux(beat.fresh, given.order, state.order)),
-            cross.eq(Mux(beat.fresh, given.cross, state.cross)),
+            order.eq(Mux(beat.fresh, said.order, state.order)),
+            cross.eq(Mux(beat.fresh, said.cross, state.cross)),
             seen.eq(Mux(beat.restart, 0, state.seen)),
             used.eq(Mux(order < seen, order, seen)),
             difference.eq(x - predictions[used]),

@@ -104,7 +104,7 @@ class ResidualContext(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         config, width = self.config, self.config.sample_width
-        beat, _, state, next_state = coding_stage(
+        beat, state, next_state = coding_stage(
             m,
             i=self.i,
             o=self.o,

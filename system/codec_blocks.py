@@ -1,12 +1,27 @@
 """The codecs and their parts among the blocks of the kit."""
 
+from rtl.dpcm_predictor import DpcmPredictor, DpcmPredictorConfig
 from rtl.golomb_encoder import GolombEncoder
+from rtl.lfp_decimator import LfpDecimator
 from rtl.packet_marker import PacketMarker, PacketMarkerConfig
+from rtl.residual_context import ResidualContext, ResidualContextConfig
 from system.block import Block
 
 __all__ = ["CODEC_BLOCKS"]
 
 CODEC_BLOCKS: tuple[Block, ...] = (
+    Block(
+        name="dpcm_predictor",
+        component=DpcmPredictor,
+        make=lambda design: DpcmPredictor(DpcmPredictorConfig(channels=design.band_pass.channels)),
+    ),
+    Block(
+        name="residual_context",
+        component=ResidualContext,
+        make=lambda design: ResidualContext(
+            ResidualContextConfig(channels=design.band_pass.channels)
+        ),
+    ),
     Block(
         name="golomb_encoder",
         component=GolombEncoder,
@@ -16,5 +31,10 @@ CODEC_BLOCKS: tuple[Block, ...] = (
         name="packet_marker",
         component=PacketMarker,
         make=lambda design: PacketMarker(PacketMarkerConfig(channels=design.band_pass.channels)),
+    ),
+    Block(
+        name="lfp_decimator",
+        component=LfpDecimator,
+        make=lambda _design: LfpDecimator(),
     ),
 )

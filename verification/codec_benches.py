@@ -4,14 +4,22 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from rtl.dpcm_predictor import DpcmPredictor, DpcmPredictorConfig
 from rtl.golomb_encoder import GolombEncoder, GolombEncoderConfig
 from rtl.lfp_decimator import LfpDecimator, LfpDecimatorConfig
 from rtl.packet_marker import PacketMarker, PacketMarkerConfig
+from rtl.residual_context import ResidualContext, ResidualContextConfig
 
 __all__ = ["CODEC_COMPONENTS"]
 
 CODEC_COMPONENTS: Mapping[str, Mapping[str, Callable[[], Any]]] = MappingProxyType(
     {
+        "dpcm_predictor": {
+            "three_channels": lambda: DpcmPredictor(DpcmPredictorConfig(channels=3)),
+            "pairs": lambda: DpcmPredictor(
+                DpcmPredictorConfig(channels=5, sample_width=4, packet_channels=2, cross_eighths=3)
+            ),
+        },
         "golomb_encoder": {
             "shared_packets": lambda: GolombEncoder(
                 GolombEncoderConfig(channels=6, packet_channels=2)
@@ -36,6 +44,12 @@ CODEC_COMPONENTS: Mapping[str, Mapping[str, Callable[[], Any]]] = MappingProxyTy
             "pairs": lambda: PacketMarker(PacketMarkerConfig(channels=5, packet_channels=2)),
             "three_channels": lambda: PacketMarker(PacketMarkerConfig(channels=3, sample_width=12)),
             "one_channel": lambda: PacketMarker(PacketMarkerConfig(channels=1, sample_width=2)),
+        },
+        "residual_context": {
+            "three_channels": lambda: ResidualContext(ResidualContextConfig(channels=3)),
+            "one_channel_short": lambda: ResidualContext(
+                ResidualContextConfig(channels=1, sample_width=16, window_shift=1)
+            ),
         },
     }
 )

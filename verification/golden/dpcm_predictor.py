@@ -14,10 +14,11 @@ import numpy as np
 import numpy.typing as npt
 
 from analog_models.compiled import compiled
-from rtl.coding_streams import Kind
+from rtl.coding_stage import PREDICTION_BYTE, prediction_layout
+from rtl.coding_streams import BYTE_WIDTH, Kind
 from rtl.dpcm_predictor import CROSS_FRACTION_BITS, MAX_ORDER, DpcmPredictorConfig
 
-__all__ = ["cross_term", "dpcm_predictor", "prediction", "wrapped"]
+__all__ = ["cross_term", "dpcm_predictor", "header_predictions", "prediction", "wrapped"]
 
 
 @compiled
@@ -104,25 +105,49 @@ def cross_term(before: int, cross_eighths: int) -> int:
     return (before * cross_eighths + half) >> CROSS_FRACTION_BITS
 
 
+def header_predictions(beats: npt.NDArray[np.void]) -> npt.NDArray[np.int64]:
+    """Return which byte of a header says how the samples of a packet are predicted.
+
+    Parameters
+    ----------
+    beats : ndarray of records
+        Fields as in :func:`rtl.coding_streams.coding_layout`.
+
+    Returns
+    -------
+    ndarray of int64
+        For each beat, that byte of the last header before it; zero before the first.
+
+    Examples
+    --------
+    >>> from rtl.coding_streams import coding_layout
+    >>> from verification.payloads import payload_dtype
+    >>> beats = np.zeros(6, dtype=payload_dtype(coding_layout(9, 16)))
+    >>> beats["value"], beats["kind"][4:] = [8, 7, 6, 5, 4, 3], Kind.SAMPLE.value
+    >>> header_predictions(beats)
+    array([0, 0, 7, 7, 7, 7])
+    """
+    of_header = (beats["kind"] == Kind.VERBATIM.value) & (beats["last"] == 0)
+    number = np.arange(len(beats))
+    begin = np.maximum.accumulate(np.where(of_header, -1, number)) + 1
+    says = of_header & (number - begin == PREDICTION_BYTE)
+    last = np.maximum.accumulate(np.where(says, number + 1, 0))
+    last[1:] = last[:-1]
+    last[:1] = 0
+    return np.append(0, beats["value"] & ((1 << BYTE_WIDTH) - 1))[last]
+
+
 def dpcm_predictor(
-    beats: npt.NDArray[np.void],
-    config: DpcmPredictorConfig,
-    *,
-    order: npt.ArrayLike,
-    cross: npt.ArrayLike = False,
+    beats: npt.NDArray[np.void], config: DpcmPredictorConfig
 ) -> npt.NDArray[np.void]:
     """Return ``beats`` with a residual in place of each sample.
 
     Parameters
     ----------
     beats : ndarray of records
-        Fields as in :func:`rtl.coding_streams.coding_layout`.
+        Fields as in :func:`rtl.coding_streams.coding_layout`; headers among them name the order.
     config : DpcmPredictorConfig
         The configuration of the hardware.
-    order : array_like of int, one or one a beat
-        Order of prediction, in 0..3; that of a fresh sample holds until the next of its channel.
-    cross : array_like of bool, one or one a beat
-        Whether the cross-channel term is used; likewise.
 
     Returns
     -------
@@ -133,12 +158,15 @@ def dpcm_predictor(
     --------
     >>> from rtl.coding_streams import coding_layout
     >>> from verification.payloads import payload_dtype
-    >>> beats = np.zeros(4, dtype=payload_dtype(coding_layout(9, 16)))
-    >>> beats["value"], beats["kind"] = [10, 12, 15, 19], Kind.SAMPLE.value
-    >>> beats["restart"][0] = beats["fresh"][0] = 1
-    >>> dpcm_predictor(beats, DpcmPredictorConfig(), order=2)["value"]
-    array([10,  2,  1,  1])
+    >>> beats = np.zeros(6, dtype=payload_dtype(coding_layout(9, 16)))
+    >>> beats["value"] = [0, 2, 10, 12, 15, 19]  # two bytes of a header, and samples
+    >>> beats["kind"][2:] = Kind.SAMPLE.value
+    >>> beats["restart"][2] = beats["fresh"][2] = 1
+    >>> dpcm_predictor(beats, DpcmPredictorConfig())["value"]
+    array([ 0,  2, 10,  2,  1,  1])
     """
+    said = header_predictions(beats)
+    layout = prediction_layout()
     residuals = beats.copy()
     _predict(
         residuals["value"],
@@ -146,8 +174,8 @@ def dpcm_predictor(
         beats["channel"].astype(np.int64),
         beats["restart"] != 0,
         beats["fresh"] != 0,
-        np.broadcast_to(np.asarray(order, dtype=np.int64), beats.shape),
-        np.broadcast_to(np.asarray(cross, dtype=np.bool_), beats.shape),
+        (said >> layout["order"].offset) & MAX_ORDER,
+        (said >> layout["cross"].offset) & 1 != 0,
         config.channels,
         config.sample_width,
         config.packet_channels,
