@@ -8,9 +8,10 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from analog_models.attention.cell_law import PUBLISHED_CUBIC, TableLaw
-from analog_models.attention.cell_tables import SHIPPED_TABLES, load_cell_table
+from analog_models.attention.cell_tables import load_cell_table
 from rtl.band_pass import BandPassConfig
 from rtl.detector_settings import DetectorSettings
+from rtl.lfp_decimator_config import LfpDecimatorConfig
 from rtl.spike_detector import SpikeDetectorConfig
 from system.exploration import digitise
 from system.ground_truth import quiroga_style_record
@@ -36,6 +37,28 @@ def band_pass_gain() -> Figure:
     axis.set_xticks(ticks, [f"{each}" for each in ticks])
     axis.minorticks_off()
     axis.grid(alpha=0.25)
+    return figure
+
+
+def lfp_decimator_gain() -> Figure:
+    """Return the gain of the default decimator, and that of its pass band enlarged."""
+    config = LfpDecimatorConfig()
+    figure = Figure(figsize=(7, 3), layout="constrained")
+    left, right = figure.subplots(1, 2, width_ratios=(2, 1))
+    frequency_hz = np.linspace(0, 5_000, 1_001)
+    gain_db = 20 * np.log10(np.maximum(config.response(frequency_hz), 1e-6))
+    left.plot(frequency_hz, gain_db, color="#1b6ca8")
+    for multiple_hz in range(1_000, 5_001, 1_000):
+        left.axvspan(multiple_hz - config.pass_hz, multiple_hz + config.pass_hz, color="0.9", lw=0)
+    left.axhline(-config.alias_db, color="0.6", lw=0.8, ls="--")
+    left.set(xlabel="frequency (Hz)", ylabel="gain (dB)", ylim=(-120, 5), xlim=(0, 5_000))
+    pass_hz = np.linspace(0, config.pass_hz, 251)
+    right.plot(pass_hz, 20 * np.log10(config.response(pass_hz)), color="#1b6ca8")
+    right.set(xlabel="frequency (Hz)", ylim=(-0.12, 0.12), xlim=(0, config.pass_hz))
+    for limit_db in (-config.ripple_db, config.ripple_db):
+        right.axhline(limit_db, color="0.6", lw=0.8, ls="--")
+    for axis in (left, right):
+        axis.grid(alpha=0.25)
     return figure
 
 
@@ -98,7 +121,7 @@ def gain_cells() -> Figure:
     left.plot(stored_v, published_a * 1e6, color="0.5", ls="--", lw=1, label="published cubic")
     left.set(xlabel="stored voltage (V)", ylabel="cell current (uA)")
     left.legend(fontsize=8, frameon=False)
-    for name, color in zip(SHIPPED_TABLES, ("#c0392b", "#1b9e77"), strict=True):
+    for name, color in (("cmos", "#c0392b"), ("oxide", "#1b9e77")):
         table = load_cell_table(name)
         for level, aged_v in enumerate(table.stored_v):
             label = name if level == 0 else None
@@ -113,6 +136,7 @@ FIGURES = {
     "band_pass_gain": band_pass_gain,
     "detection_signals": detection_signals,
     "gain_cells": gain_cells,
+    "lfp_decimator_gain": lfp_decimator_gain,
 }
 
 

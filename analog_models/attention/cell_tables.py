@@ -16,7 +16,7 @@ __all__ = ["SHIPPED_TABLES", "CellTable", "ConverterFigures", "cell_table_json",
 Reals = npt.NDArray[np.float64]
 
 FOLDER = Path(__file__).parent / "tables"
-SHIPPED_TABLES = ("cmos", "oxide")
+SHIPPED_TABLES = ("cmos", "oxide", "tenth")
 """Names of the tables that come with the kit, as ``axocell calibrate`` wrote them."""
 
 CONVERTER_KINDS = {"unsigned", "signed"}
@@ -57,8 +57,9 @@ class ConverterFigures:
         Standard deviation of the offset, from converter to converter, seconds.
     input_resistance_ohm : float
         What the bitline moves by, per ampere, at half the saturation current, ohms.
-    energy_j : float
-        Of one conversion of half the saturation charge, joules; shared bias not included.
+    energy_j, energy_of_none_j, energy_of_saturation_j : float
+        Of one conversion of half the saturation charge, of none and of all of it, joules; of a
+        signed converter the mean of both signs. Shared bias is not included.
     """
 
     saturation_charge_c: float
@@ -71,6 +72,8 @@ class ConverterFigures:
     offset_sigma_s: float
     input_resistance_ohm: float
     energy_j: float
+    energy_of_none_j: float
+    energy_of_saturation_j: float
 
     def __post_init__(self) -> None:
         for name, value in dataclasses.asdict(self).items():

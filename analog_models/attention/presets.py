@@ -14,9 +14,10 @@ from analog_models.attention.leakage import TableLeakage
 
 __all__ = ["PRESETS", "TOKEN_S", "head_preset"]
 
-PRESETS = ("published", "cmos", "oxide")
+PRESETS = ("published", "cmos", "oxide", "tenth")
 """Names for :func:`head_preset`: the published equations with assumed imperfections, and the
-shipped tables of a CMOS and of an oxide-semiconductor cell."""
+shipped tables of a CMOS and of an oxide-semiconductor cell, and of one of a tenth of the current
+with the converters made for it."""
 
 TOKEN_S = 12 * 65e-9
 """Time of a token, seconds: 12 layers of 65 ns each (Leroux et al., Nat. Comput. Sci. 5, 2025)."""

@@ -29,7 +29,7 @@ class CellDesign:
     ----------
     write : str
         ``transmission_gate`` (six transistors in all) or ``oxide`` (five, one above the CMOS).
-    read_n_width_m, read_p_width_m, read_length_m : float
+    read_n_width_m, read_p_width_m, read_n_length_m, read_p_length_m : float
         Gates of the two transistors whose gate is the storage node, metres.
     select_n_width_m, select_p_width_m, select_length_m : float
         Gates of the two that the read word line turns on, metres.
@@ -37,26 +37,30 @@ class CellDesign:
         Gate of each write transistor, metres.
     capacitor_f : float
         Storage capacitor beside the gates' own capacitance, farads.
+    current_scale : float
+        Current by design over that of the published cell.
     """
 
     write: str
     read_n_width_m: float = 0.11e-6
     read_p_width_m: float = 0.585e-6
-    read_length_m: float = 0.25e-6
+    read_n_length_m: float = 0.25e-6
+    read_p_length_m: float = 0.25e-6
     select_n_width_m: float = 0.6e-6
     select_p_width_m: float = 1.2e-6
     select_length_m: float = 0.15e-6
     write_width_m: float = 0.1e-6
     write_length_m: float = 0.15e-6
     capacitor_f: float = 4e-15
+    current_scale: float = 1.0
 
     @property
     def threshold_sigmas_v(self) -> dict[str, float]:
         """Standard deviation of the threshold of each transistor of the read stage, volts."""
-        length_m, select_m = self.read_length_m, self.select_length_m
+        select_m = self.select_length_m
         return {
-            "mreadn": threshold_sigma_v("read_n", self.read_n_width_m, length_m),
-            "mreadp": threshold_sigma_v("read_p", self.read_p_width_m, length_m),
+            "mreadn": threshold_sigma_v("read_n", self.read_n_width_m, self.read_n_length_m),
+            "mreadp": threshold_sigma_v("read_p", self.read_p_width_m, self.read_p_length_m),
             "mselectn": threshold_sigma_v("read_n", self.select_n_width_m, select_m),
             "mselectp": threshold_sigma_v("read_p", self.select_p_width_m, select_m),
         }
@@ -76,8 +80,19 @@ class CellDesign:
 CELLS = {
     "cmos": CellDesign(write="transmission_gate"),
     "oxide": CellDesign(write="oxide", write_length_m=0.1e-6),
+    "tenth": CellDesign(
+        write="transmission_gate",
+        read_n_width_m=0.1e-6,
+        read_p_width_m=0.15e-6,
+        read_n_length_m=2.6e-6,
+        read_p_length_m=0.72e-6,
+        select_n_width_m=0.12e-6,
+        select_p_width_m=0.24e-6,
+        current_scale=0.1,
+    ),
 }
-"""The two cells of the kit; their read stages are the same."""
+"""The cells of the kit: two of the published current, whose read stages are the same, and that of
+our design, of a tenth of it."""
 
 # Retention is decided by 1e-17 A: ngspice's own gmin of 1e-12 S would discharge a cell in 2 ms.
 _AT_REST = ".options reltol=1e-5 vntol=1e-8 abstol=1e-20 chgtol=1e-22 gmin=1e-24"
@@ -107,14 +122,14 @@ def cell_lines(design: CellDesign) -> list[str]:
             f"mwriten write_line write store 0 write_n {write_gate}",
             f"mwritep write_line write_bar store vdd write_p {write_gate}",
         ]
-    read_l, select_l = f"l={d.read_length_m:g}", f"l={d.select_length_m:g}"
+    select_l = f"l={d.select_length_m:g}"
     return [
         ".subckt gain_cell bitline store write_line write write_bar read read_bar vdd",
         *switch,
         f"cstore store 0 {d.capacitor_f:g}",
-        f"mreadn low store 0 0 read_n w={d.read_n_width_m:g} {read_l}",
+        f"mreadn low store 0 0 read_n w={d.read_n_width_m:g} l={d.read_n_length_m:g}",
         f"mselectn bitline read low 0 read_n w={d.select_n_width_m:g} {select_l}",
-        f"mreadp high store vdd vdd read_p w={d.read_p_width_m:g} {read_l}",
+        f"mreadp high store vdd vdd read_p w={d.read_p_width_m:g} l={d.read_p_length_m:g}",
         f"mselectp bitline read_bar high vdd read_p w={d.select_p_width_m:g} {select_l}",
         ".ends",
     ]

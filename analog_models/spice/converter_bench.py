@@ -1,21 +1,74 @@
 """What a charge-to-pulse converter does, measured on its netlist."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from analog_models.spice.cell_bench import TEMPERATURE_K
 from analog_models.spice.cell_circuit import SUPPLY_V
-from analog_models.spice.converter_circuit import ConverterDesign, Phases, converter_netlist
+from analog_models.spice.converter_phases import Phases
 from analog_models.spice.session import NgspiceSession
 
-__all__ = ["Conversion", "ConverterLine", "fit_line", "measure_conversions", "measure_spread"]
+__all__ = [
+    "BenchedConverter",
+    "Conversion",
+    "ConverterLine",
+    "fit_line",
+    "measure_conversions",
+    "measure_spread",
+]
 
 Reals = npt.NDArray[np.float64]
 
 LINEAR = (0.05, 0.95)  # part of the saturation charge within which a converter should be straight
+
+
+class BenchedConverter(Protocol):
+    """What the bench wants of a converter.
+
+    Its netlist has the node ``pulse_end``, high while a charge above zero is left, and the source
+    ``vbias`` of references that columns share.
+    """
+
+    @property
+    def signed(self) -> bool:
+        """Whether charges of both signs make pulses."""
+        ...
+
+    @property
+    def saturation_charge_c(self) -> float:
+        """Charge of the longest pulse, coulombs."""
+        ...
+
+    @property
+    def pulse_delay_s(self) -> float:
+        """From the start of the discharge to that of the pulse, seconds."""
+        ...
+
+    @property
+    def threshold_sigmas_v(self) -> dict[str, float]:
+        """Standard deviation of the threshold of each transistor that is drawn, volts."""
+        ...
+
+    def netlist(self, phases: Phases, *, temperature_k: float) -> str:
+        """Return the converter with its phases, whose ``icharge`` is to be set by ``alter``.
+
+        Parameters
+        ----------
+        phases : Phases
+            When what happens.
+        temperature_k : float
+            Absolute temperature, kelvin.
+
+        Returns
+        -------
+        str
+            Netlist.
+        """
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,8 +84,9 @@ class Conversion:
     ground_error_v : float
         What the bitline had moved by at the end of the charge, volts.
     energy_j : float
-        Taken from the supply from reset to the end of the longest pulse, joules; the references of
-        the bias, which columns share, are not in it.
+        Of a whole conversion, from the end of one reset to that of the next, joules: what is taken
+        from all sources, those of the phases among them, times the supply. The references of the
+        bias, which columns share, are not in it.
     """
 
     charge_c: float
@@ -42,7 +96,7 @@ class Conversion:
 
 
 def measure_conversions(
-    session: NgspiceSession, design: ConverterDesign, charges_c: npt.ArrayLike
+    session: NgspiceSession, design: BenchedConverter, charges_c: npt.ArrayLike
 ) -> list[Conversion]:
     """Convert charges, each drawn at a constant current.
 
@@ -50,7 +104,7 @@ def measure_conversions(
     ----------
     session : NgspiceSession
         The simulator.
-    design : ConverterDesign
+    design : BenchedConverter
         Sizes.
     charges_c : array_like
         Charges, coulombs.
@@ -67,13 +121,13 @@ def measure_conversions(
     ]
 
 
-def _load(session: NgspiceSession, design: ConverterDesign, phases: Phases) -> None:
-    netlist = converter_netlist(design, phases, temperature_k=TEMPERATURE_K)
+def _load(session: NgspiceSession, design: BenchedConverter, phases: Phases) -> None:
+    netlist = design.netlist(phases, temperature_k=TEMPERATURE_K)
     session.load("charge-to-pulse converter", netlist)
 
 
 def _convert(
-    session: NgspiceSession, design: ConverterDesign, phases: Phases, charge_c: float
+    session: NgspiceSession, design: BenchedConverter, phases: Phases, charge_c: float
 ) -> Conversion:
     edge_s, full_s = phases.edge_s, phases.full_width_s
     shape = (phases.charge_start_s, edge_s, edge_s, full_s - edge_s, 1.0)
@@ -82,18 +136,28 @@ def _convert(
     time_s, bitline_v = plot["time"], plot["bitline"]
     before_v = np.interp(phases.charge_start_s, time_s, bitline_v)
     during_v = np.interp(phases.charge_start_s + full_s, time_s, bitline_v)
-    last_s = phases.discharge_s + design.pulse_delay_s + full_s
-    conversion = time_s <= last_s
-    supplied_c = np.trapezoid(-plot["vdd#branch"][conversion], time_s[conversion])
     return Conversion(
         charge_c=charge_c,
         width_s=_width(plot["pulse_end"], time_s, design, phases),
         ground_error_v=float(during_v - before_v),
-        energy_j=float(SUPPLY_V * supplied_c),
+        energy_j=SUPPLY_V * _supplied_c(plot, phases),
     )
 
 
-def _width(end_v: Reals, time_s: Reals, design: ConverterDesign, phases: Phases) -> float:
+def _supplied_c(plot: Mapping[str, Reals], phases: Phases) -> float:
+    """Return the charge of a conversion from all sources; what flows back into one is lost."""
+    conversion = plot["time"] >= phases.reset_end_s
+    time_s = plot["time"][conversion]
+    given_a = {
+        name: -values[conversion]
+        for name, values in plot.items()
+        if name.endswith("#branch") and name != "vbias#branch"
+    }
+    supply_c = np.trapezoid(given_a.pop("vdd#branch"), time_s)
+    return float(supply_c + sum(np.trapezoid(a.clip(0.0), time_s) for a in given_a.values()))
+
+
+def _width(end_v: Reals, time_s: Reals, design: BenchedConverter, phases: Phases) -> float:
     """Return the signed width: from the delayed start until the comparator changes its mind."""
     middle_v = SUPPLY_V / 2
     begun_s = phases.discharge_s + phases.edge_s / 2
@@ -137,13 +201,13 @@ class ConverterLine:
 
 
 def fit_line(
-    design: ConverterDesign, charges_c: npt.ArrayLike, widths_s: npt.ArrayLike
+    design: BenchedConverter, charges_c: npt.ArrayLike, widths_s: npt.ArrayLike
 ) -> ConverterLine:
     """Fit the straight line of a converter to conversions within its linear part.
 
     Parameters
     ----------
-    design : ConverterDesign
+    design : BenchedConverter
         Says the saturation charge, and whether there are two signs.
     charges_c : array_like
         Charges, coulombs; those outside of the linear part are left out.
@@ -176,7 +240,7 @@ def fit_line(
 
 def measure_spread(
     session: NgspiceSession,
-    design: ConverterDesign,
+    design: BenchedConverter,
     *,
     converters: int,
     mismatch_rng: np.random.Generator,
@@ -188,7 +252,7 @@ def measure_spread(
     ----------
     session : NgspiceSession
         The simulator.
-    design : ConverterDesign
+    design : BenchedConverter
         Sizes, from which the standard deviations follow.
     converters : int
         Number of converters.

@@ -4,39 +4,9 @@ from dataclasses import dataclass
 
 from analog_models.spice.cards import model_lines, threshold_sigma_v
 from analog_models.spice.cell_circuit import SUPPLY_V
+from analog_models.spice.converter_phases import CONVERTER_OPTIONS, Phases, phase_lines
 
-__all__ = ["CONVERTERS", "ConverterDesign", "Phases", "converter_lines", "converter_netlist"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Phases:
-    """When a conversion does what; the defaults are the bench's, in seconds from its start.
-
-    Parameters
-    ----------
-    reset_end_s : float
-        The integrator is let go.
-    charge_start_s : float
-        The bitline begins to draw its charge.
-    full_width_s : float
-        Time that the charge takes, and width of the longest pulse: 15 steps of 1 ns.
-    sample_s : float
-        The sign of the charge is kept.
-    discharge_s : float
-        The discharge begins.
-    end_s : float
-        The end: late enough to see a longer pulse than the longest.
-    edge_s : float
-        Edges of the phases; assumed: two gate delays.
-    """
-
-    reset_end_s: float = 3e-9
-    charge_start_s: float = 4e-9
-    full_width_s: float = 15e-9
-    sample_s: float = 19.5e-9
-    discharge_s: float = 20e-9
-    end_s: float = 40e-9
-    edge_s: float = 50e-12
+__all__ = ["CONVERTERS", "ConverterDesign", "converter_lines"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +66,38 @@ class ConverterDesign:
             sigmas["mpullref"] = threshold_sigma_v("core_n", 4e-6, 0.15e-6)
         return sigmas
 
+    def netlist(self, phases: Phases, *, temperature_k: float) -> str:
+        """Return the converter on the bench: phases from sources, a charge from a current source.
+
+        Parameters
+        ----------
+        phases : Phases
+            When what happens.
+        temperature_k : float
+            Absolute temperature, kelvin.
+
+        Returns
+        -------
+        str
+            Netlist whose source ``icharge`` is to be set by ``alter``.
+        """
+        return "\n".join(
+            [
+                "charge-to-pulse converter",
+                *model_lines(),
+                CONVERTER_OPTIONS,
+                f".temp {temperature_k - 273.15:.6g}",
+                *converter_lines(self),
+                f"vdd vdd 0 {SUPPLY_V:g}",
+                f"vbias vbias 0 {SUPPLY_V:g}",
+                *phase_lines("reset", phases, phases.reset_end_s, phases.again_s, high=False),
+                *phase_lines("sample", phases, phases.sample_s, phases.again_s, high=False),
+                *phase_lines("discharge", phases, phases.discharge_s, phases.again_s)[:1],
+                "icharge bitline 0 pulse(0 0 0 1 1 1 1)",
+                ".end",
+            ]
+        )
+
 
 CONVERTERS = {
     "unsigned": ConverterDesign(
@@ -117,7 +119,7 @@ CONVERTERS = {
         amplifier_p_width_m=6e-6,
     ),
 }
-"""The two converters: 80 uA and 40 uA for 15 ns, the published saturation charges."""
+"""The converters of cells of the published current: 80 uA and 40 uA for 15 ns, as published."""
 
 _GATES = """\
 .subckt inverter a y vdd n_w=0.3u p_w=0.6u
@@ -197,45 +199,3 @@ def converter_lines(design: ConverterDesign) -> list[str]:
         "xpullbar negative discharge pull_bar vdd nand",
         "xpull pull_bar pull vdd inverter n_w=1u p_w=2u",
     ]
-
-
-def converter_netlist(design: ConverterDesign, phases: Phases, *, temperature_k: float) -> str:
-    """Return a converter on the bench: phases from sources, a charge from a current source.
-
-    Parameters
-    ----------
-    design : ConverterDesign
-        Sizes.
-    phases : Phases
-        When what happens.
-    temperature_k : float
-        Absolute temperature, kelvin.
-
-    Returns
-    -------
-    str
-        Netlist whose source ``icharge`` is to be set by ``alter``.
-    """
-    high, edge = f"{SUPPLY_V:g}", f"{phases.edge_s:g}"
-
-    def step(first: str, last: str, at_s: float) -> str:
-        return f"pulse({first} {last} {at_s:g} {edge} {edge} 1 2)"
-
-    return "\n".join(
-        [
-            "charge-to-pulse converter",
-            *model_lines(),
-            ".options reltol=1e-4 vntol=1e-6 abstol=1e-13 chgtol=1e-17 gmin=1e-14 method=gear",
-            f".temp {temperature_k - 273.15:.6g}",
-            *converter_lines(design),
-            f"vdd vdd 0 {high}",
-            f"vbias vbias 0 {high}",
-            f"vreset reset 0 {step(high, '0', phases.reset_end_s)}",
-            f"vresetbar reset_bar 0 {step('0', high, phases.reset_end_s)}",
-            f"vsample sample 0 {step(high, '0', phases.sample_s)}",
-            f"vsamplebar sample_bar 0 {step('0', high, phases.sample_s)}",
-            f"vdischarge discharge 0 {step('0', high, phases.discharge_s)}",
-            "icharge bitline 0 pulse(0 0 0 1 1 1 1)",
-            ".end",
-        ]
-    )

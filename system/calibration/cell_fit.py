@@ -35,7 +35,8 @@ __all__ = ["measure_cell"]
 Reals = npt.NDArray[np.float64]
 
 PULSE_WIDTHS_S: Reals = np.arange(1.0, 16.0) * 1e-9  # of a query of four bits
-LAST_AGE_S = {"cmos": 20e-3, "oxide": 20.0}  # retention of milliseconds, and of seconds
+# Retention is milliseconds, and seconds where an oxide transistor writes.
+LAST_AGE_S = {"cmos": 20e-3, "oxide": 20.0, "tenth": 20e-3}
 AGES = 48
 TURN_V = 10e-3  # each way, of the bitline, for its conductance
 
@@ -99,7 +100,7 @@ def measure_cell(
         **fit_checks(curve, law),
         **aged_checks(curve, law, leakage, held_age_s, aged_v[:, held]),
         **between_levels(session, design, curve, law, leakage),
-        **shape_checks(curve),
+        **shape_checks(curve, design.current_scale),
         **pulses.checks,
         "read_disturbs_v": float(np.abs(disturbance_v).max()),
         "leakage_of_one_sigma": measure_leak_spread(session, design),
@@ -123,5 +124,5 @@ def measure_cell(
         stored_v=stored_v,
         converters=converters,
         checks={key: rounded(value) for key, value in checks.items()},
-        provenance=provenance(session, design, effort),
+        provenance=provenance(session, name, effort),
     )

@@ -5,8 +5,13 @@ from collections.abc import Callable
 import numpy as np
 
 from analog_models.attention.cell_tables import ConverterFigures
-from analog_models.spice.converter_bench import fit_line, measure_conversions, measure_spread
-from analog_models.spice.converter_circuit import ConverterDesign, Phases
+from analog_models.spice.converter_bench import (
+    BenchedConverter,
+    fit_line,
+    measure_conversions,
+    measure_spread,
+)
+from analog_models.spice.converter_phases import Phases
 from analog_models.spice.session import NgspiceSession
 from system.calibration.effort import Effort
 from system.calibration.rounding import rounded
@@ -16,7 +21,7 @@ __all__ = ["measure_converter"]
 
 def measure_converter(
     session: NgspiceSession,
-    design: ConverterDesign,
+    design: BenchedConverter,
     effort: Effort,
     *,
     report: Callable[[float], None] = lambda _: None,
@@ -29,7 +34,7 @@ def measure_converter(
     ----------
     session : NgspiceSession
         The simulator.
-    design : ConverterDesign
+    design : BenchedConverter
         Sizes.
     effort : Effort
         How much of the Monte Carlo part is done; without converters, the spread is zero.
@@ -49,7 +54,13 @@ def measure_converter(
     line = fit_line(design, charges_c[::2], widths_s[::2])
     full_s = Phases().full_width_s
     fitted_s = line.gain * parts * full_s + line.offset_s + line.crossover_s * np.sign(parts)
-    (half,) = measure_conversions(session, design, 0.5 * design.saturation_charge_c)
+    sizes = np.array([0.5, 0.0, 1.0]) * design.saturation_charge_c
+    half, none, full = measure_conversions(session, design, sizes)
+    energies_j = {"half": half.energy_j, "full": full.energy_j}
+    if design.signed:
+        other_half, other_full = measure_conversions(session, design, -sizes[[0, 2]])
+        energies_j["half"] = (half.energy_j + other_half.energy_j) / 2
+        energies_j["full"] = (full.energy_j + other_full.energy_j) / 2
     gain_sigma = offset_sigma_s = 0.0
     if effort.converters:
         rng = np.random.default_rng(effort.seed)
@@ -67,5 +78,7 @@ def measure_converter(
         gain_sigma=rounded(gain_sigma),
         offset_sigma_s=rounded(offset_sigma_s),
         input_resistance_ohm=rounded(-half.ground_error_v / (half.charge_c / full_s)),
-        energy_j=rounded(half.energy_j),
+        energy_j=rounded(energies_j["half"]),
+        energy_of_none_j=rounded(none.energy_j),
+        energy_of_saturation_j=rounded(energies_j["full"]),
     )

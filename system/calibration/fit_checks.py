@@ -168,13 +168,15 @@ def between_levels(
     }
 
 
-def shape_checks(curve: StaticCurve) -> dict[str, float]:
+def shape_checks(curve: StaticCurve, current_scale: float) -> dict[str, float]:
     """Return our cell beside the published one, which its sizes and thresholds were chosen after.
 
     Parameters
     ----------
     curve : StaticCurve
         SPICE.
+    current_scale : float
+        Its current by design over that of the published cell, whose figures are scaled by it.
 
     Returns
     -------
@@ -183,13 +185,14 @@ def shape_checks(curve: StaticCurve) -> dict[str, float]:
         RMS distance from the published cubic at the levels.
     """
     low_a, high_a = curve.current_at([0.0, SUPPLY_V])
-    cubic_a = PUBLISHED_CUBIC.current_a(LEVEL_V)
+    low_end_a, high_end_a = (current_scale * end_a for end_a in PUBLISHED_ENDS_A)
+    cubic_a = current_scale * PUBLISHED_CUBIC.current_a(LEVEL_V)
     return {
         "current_at_0_v_a": float(low_a),
         "current_at_0_9_v_a": float(high_a),
         "zero_v": curve.zero_v,
         "calibrated_to_published_ends_a": max(
-            abs(float(low_a) - PUBLISHED_ENDS_A[0]), abs(float(high_a) - PUBLISHED_ENDS_A[1])
+            abs(float(low_a) - low_end_a), abs(float(high_a) - high_end_a)
         ),
         "calibrated_to_published_zero_v": abs(curve.zero_v - PUBLISHED_ZERO_V),
         "rms_from_published_cubic_a": float(

@@ -7,28 +7,29 @@ from typing import Any
 from analog_models.spice.cards import cards_digest
 from analog_models.spice.cell_bench import LEVEL_V, TEMPERATURE_K
 from analog_models.spice.cell_circuit import (
+    CELLS,
     SUPPLY_V,
-    CellDesign,
     pulse_netlist,
     retention_netlist,
     static_netlist,
 )
-from analog_models.spice.converter_circuit import CONVERTERS, Phases, converter_netlist
+from analog_models.spice.columns import CELL_CONVERTERS, CONVERTER_SETS
+from analog_models.spice.converter_phases import Phases
 from analog_models.spice.session import NgspiceSession
 from system.calibration.effort import Effort
 
 __all__ = ["provenance"]
 
 
-def provenance(session: NgspiceSession, design: CellDesign, effort: Effort) -> dict[str, Any]:
+def provenance(session: NgspiceSession, cell: str, effort: Effort) -> dict[str, Any]:
     """Return what decided the values of a table.
 
     Parameters
     ----------
     session : NgspiceSession
         The simulator.
-    design : CellDesign
-        The cell.
+    cell : str
+        Name of the cell.
     effort : Effort
         How much of the Monte Carlo part was done.
 
@@ -37,14 +38,14 @@ def provenance(session: NgspiceSession, design: CellDesign, effort: Effort) -> d
     dict
         Versions, digests of all netlists and transistor cards, conditions and seed.
     """
-    levels_v = LEVEL_V.tolist()
+    levels_v, design = LEVEL_V.tolist(), CELLS[cell]
     netlists = [
         static_netlist(design, temperature_k=TEMPERATURE_K),
         pulse_netlist(design, levels_v, temperature_k=TEMPERATURE_K),
         retention_netlist(design, levels_v, temperature_k=TEMPERATURE_K),
         *(
-            converter_netlist(each, Phases(), temperature_k=TEMPERATURE_K)
-            for each in CONVERTERS.values()
+            each.netlist(Phases(), temperature_k=TEMPERATURE_K)
+            for each in CONVERTER_SETS[CELL_CONVERTERS[cell]].values()
         ),
     ]
     return {

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from analog_models.attention.cell_tables import CellTable, cell_table_json
 from analog_models.spice.cell_circuit import CELLS
-from analog_models.spice.converter_circuit import CONVERTERS
+from analog_models.spice.columns import CELL_CONVERTERS, CONVERTER_SETS
 from analog_models.spice.session import NgspiceSession, SpiceError, open_session
 from system.atomic import atomic_file
 from system.calibration.cell_fit import measure_cell
@@ -94,7 +94,7 @@ def measure_tables(
     cells: Sequence[str],
     report: Callable[[str, float], None] = lambda *_: None,
 ) -> dict[str, CellTable]:
-    """Measure cells, and both converters for them.
+    """Measure cells, and for each the two converters behind it.
 
     Parameters
     ----------
@@ -118,20 +118,23 @@ def measure_tables(
         Ngspice does not converge.
     """
     converters = {
-        name: measure_converter(
-            session,
-            design,
-            effort,
-            report=lambda part, name=name: report(f"{name} converter", part),
-        )
-        for name, design in CONVERTERS.items()
+        made_for: {
+            kind: measure_converter(
+                session,
+                design,
+                effort,
+                report=lambda part, stage=f"{kind} converter, {made_for}": report(stage, part),
+            )
+            for kind, design in CONVERTER_SETS[made_for].items()
+        }
+        for made_for in dict.fromkeys(CELL_CONVERTERS[name] for name in cells)
     }
     return {
         name: measure_cell(
             session,
             name,
             effort,
-            converters,
+            converters[CELL_CONVERTERS[name]],
             report=lambda part, name=name: report(f"{name} cell", part),
         )
         for name in cells

@@ -184,10 +184,10 @@ def _add_calibrate_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--design",
-        choices=("cmos", "oxide"),
+        choices=("cmos", "oxide", "tenth"),
         nargs="+",
-        default=("cmos", "oxide"),
-        help="which cells (default: both)",
+        default=("cmos", "oxide", "tenth"),
+        help="which cells (default: all)",
     )
     parser.add_argument(
         "--cells",

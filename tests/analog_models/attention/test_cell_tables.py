@@ -45,10 +45,24 @@ def test_a_shipped_table_says_what_made_it(name):
 
 def test_cells_retain_as_published():
     """5 ms in CMOS; three orders of magnitude longer with an oxide transistor, within a half."""
-    cmos, oxide = (load_cell_table(name).checks["retention_s"] for name in SHIPPED_TABLES)
+    cmos, oxide = (load_cell_table(name).checks["retention_s"] for name in ("cmos", "oxide"))
 
     assert cmos == pytest.approx(5e-3, rel=0.05)
     assert oxide / cmos == pytest.approx(1000, rel=0.5)
+
+
+def test_the_cell_of_our_design_takes_a_tenth():
+    cmos, tenth = (load_cell_table(name) for name in ("cmos", "tenth"))
+
+    # Adjusted at both rails; a longer channel is another curve between them.
+    np.testing.assert_allclose(10 * tenth.current_a[[0, -1]], cmos.current_a[[0, -1]], rtol=0.02)
+    assert abs(tenth.current_a).mean() == pytest.approx(abs(cmos.current_a).mean() / 10, rel=0.06)
+    assert tenth.checks["retention_s"] > 5e-3
+    for kind, figures in tenth.converters.items():
+        made_for_more = cmos.converters[kind]
+        assert figures.saturation_charge_c == pytest.approx(made_for_more.saturation_charge_c / 10)
+        assert figures.energy_j < made_for_more.energy_j / 10
+        assert figures.energy_of_none_j < figures.energy_j < figures.energy_of_saturation_j
 
 
 @pytest.mark.parametrize("name", SHIPPED_TABLES)
@@ -130,7 +144,7 @@ def test_a_file_that_is_not_there_is_refused(tmp_path):
         load_cell_table(tmp_path / "igzo.json")
 
     assert str(failure.value) == (
-        "cell table must be one of cmos, oxide or a file, but "
+        "cell table must be one of cmos, oxide, tenth or a file, but "
         f"{tmp_path / 'igzo.json'} cannot be read: No such file or directory"
     )
 

@@ -113,7 +113,10 @@ def test_an_oxide_cell_retains_for_orders_longer(session):
 def test_a_cell_stores_on_its_capacitor_and_its_gates(session, name):
     """The gates of both read transistors are 12.3 fF/um2 of 2.8 nm of oxide, at most."""
     design = CELLS[name]
-    gates_m2 = design.read_length_m * (design.read_n_width_m + design.read_p_width_m)
+    gates_m2 = (
+        design.read_n_length_m * design.read_n_width_m
+        + design.read_p_length_m * design.read_p_width_m
+    )
 
     storage_f = measure_storage(session, design)
 

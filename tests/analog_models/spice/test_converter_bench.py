@@ -3,7 +3,8 @@ import pytest
 
 from analog_models.spice.cell_circuit import SUPPLY_V
 from analog_models.spice.converter_bench import fit_line, measure_conversions, measure_spread
-from analog_models.spice.converter_circuit import CONVERTERS, Phases
+from analog_models.spice.converter_circuit import CONVERTERS
+from analog_models.spice.converter_phases import Phases
 from analog_models.spice.session import open_session
 
 FULL_S = Phases().full_width_s

@@ -1,12 +1,8 @@
 import pytest
 
 from analog_models.spice.cards import CARDS
-from analog_models.spice.converter_circuit import (
-    CONVERTERS,
-    Phases,
-    converter_lines,
-    converter_netlist,
-)
+from analog_models.spice.converter_circuit import CONVERTERS, converter_lines
+from analog_models.spice.converter_phases import Phases
 
 
 def test_saturation_is_the_published_current_for_the_longest_pulse():
@@ -40,7 +36,7 @@ def test_only_a_signed_converter_keeps_a_sign():
 
 @pytest.mark.parametrize("design", CONVERTERS.values(), ids=list(CONVERTERS))
 def test_a_netlist_stands_alone(design):
-    lines = converter_netlist(design, Phases(), temperature_k=300.15).splitlines()
+    lines = design.netlist(Phases(), temperature_k=300.15).splitlines()
 
     assert lines[-1] == ".end"
     assert {line.split()[1] for line in lines if line.startswith(".model")} == CARDS.keys()

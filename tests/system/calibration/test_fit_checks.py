@@ -108,8 +108,12 @@ def test_a_cell_is_held_against_the_published_one():
     stored_v = np.array([0.0, 0.409, 0.9])
     curve = StaticCurve(stored_v=stored_v, current_a=np.array([-10.15e-6, 0.0, 9.97e-6]))
 
-    checks = shape_checks(curve)
+    checks = shape_checks(curve, 1.0)
+    tenth = StaticCurve(stored_v=stored_v, current_a=0.1 * curve.current_a)
 
     assert checks["calibrated_to_published_ends_a"] == pytest.approx(0.0, abs=1e-12)
     assert checks["calibrated_to_published_zero_v"] == pytest.approx(0.0, abs=1e-12)
     assert checks["rms_from_published_cubic_a"] > 1e-7
+    scaled = shape_checks(tenth, 0.1)
+    for name in ("calibrated_to_published_ends_a", "rms_from_published_cubic_a"):
+        assert scaled[name] == pytest.approx(0.1 * checks[name], abs=1e-15)

@@ -100,8 +100,8 @@ def test_a_table_that_misses_spice_misses_the_goal(check):
 
 
 def test_a_circuit_that_ngspice_refuses_is_the_users_error(monkeypatch):
-    monkeypatch.setattr(tables, "CONVERTERS", {})
-    short = CellDesign(write="transmission_gate", read_length_m=-1e-6)
+    monkeypatch.setattr(tables, "CONVERTER_SETS", {"published current": {}})
+    short = CellDesign(write="transmission_gate", read_n_length_m=-1e-6)
     monkeypatch.setitem(cell_fit.CELLS, "cmos", short)
 
     with pytest.raises(UserError) as failure:

@@ -67,7 +67,7 @@ def test_random_queries_count_what_the_tables_say(cell, kind, levels, tmp_path):
 
 
 def test_a_circuit_that_does_not_run_is_an_error_with_what_was_said(tmp_path):
-    short = CellDesign(write="transmission_gate", read_length_m=-1e-6)
+    short = CellDesign(write="transmission_gate", read_n_length_m=-1e-6)
 
     with pytest.raises(MixedSignalFailure) as failure:
         run_column(short, CONVERTERS["signed"], [0.1], [[3]], tmp_path)
