@@ -181,7 +181,7 @@ class Chain:
         linear = self._linear(pretrained)
         nonlinear = self._adapted(linear)
         recipe = plan.recipe(plan.nonlinear, cool_down=plan.cool_down)
-        done = plan.pretraining + plan.linear + plan.scaler_steps
+        done = plan.before_scalers + plan.scaler_steps
         trained = self._train("nonlinear", nonlinear, recipe, first_batch=done)
         self._judge("nonlinear, fine-tuned", nonlinear, plan.steps, trained.seconds)
         noise_aware = self._noise_aware(nonlinear) if plan.noise_steps else None
@@ -239,15 +239,19 @@ class Chain:
         with _timed() as seconds:
             use_ranges(linear, pretrained, self._batch)
         self._judge("linear, ranges fitted", linear, steps, seconds())
+        recipe = plan.recipe(plan.transfer, cool_down=plan.transfer // 2)
+        trained = self._train("transfer", linear, recipe, first_batch=steps, teacher=pretrained)
+        steps += plan.transfer
+        self._judge("linear, attention transferred", linear, steps, trained.seconds)
         with recording(linear):
             recipe = plan.recipe(plan.linear)
             trained = self._train("linear", linear, recipe, first_batch=steps)
-        self._judge("linear, fine-tuned", linear, steps + plan.linear, trained.seconds)
+        self._judge("linear, fine-tuned", linear, plan.before_scalers, trained.seconds)
         return linear
 
     def _adapted(self, linear: Transformer) -> Transformer:
         """Return the nonlinear model after everything that is not training."""
-        plan, steps = self.plan, self.plan.pretraining + self.plan.linear
+        plan, steps = self.plan, self.plan.before_scalers
         bare = linear.on_hardware(plan.hardware)
         self._judge("nonlinear, not adapted", bare, steps, 0.0)
         with _timed() as seconds:
@@ -291,6 +295,7 @@ class Chain:
         until: int | None = None,
         first_batch: int = 0,
         begin_with: Path | None = None,
+        teacher: Transformer | None = None,
     ) -> Trained:
         trained = train(
             model,
@@ -302,6 +307,7 @@ class Chain:
             first_batch=first_batch,
             begin_with=begin_with,
             start=self._start_sha256,
+            teacher=teacher,
             progress=lambda part: self._progress(f"training: {stage}", part),
             stop_requested=self._stop_requested,
         )

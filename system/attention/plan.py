@@ -24,15 +24,17 @@ class Plan:
     """The chain from a software model to one on gain cells.
 
     Software and hardware take the same number of steps: ``steps`` of softmax on one side, and on
-    the other the first ``pretraining`` of those same steps, then ``linear`` ones, ``scaler_steps``
-    that move the scalers alone, and the rest on the nonlinear machine.
+    the other the first ``pretraining`` of those same steps, then ``transfer`` and ``linear`` ones
+    on the linear machine, ``scaler_steps`` that move the scalers alone, and the rest on the
+    nonlinear one.
 
     Parameters
     ----------
     steps : int
         Steps of either path.
-    pretraining_part, linear_part : float
-        Parts of the steps that the hardware's path spends on softmax and on the linear machine.
+    pretraining_part, transfer_part, linear_part : float
+        Parts of the steps that the hardware's path spends on softmax, on learning from it what
+        each layer's heads answer, and on the linear machine.
     cool_down_part : float
         Part of the steps in which the learning rate falls.
     scaler_steps : int
@@ -61,7 +63,8 @@ class Plan:
 
     steps: int = 450
     pretraining_part: float = 0.6
-    linear_part: float = 0.08
+    transfer_part: float = 0.06
+    linear_part: float = 0.04
     cool_down_part: float = 0.3
     scaler_steps: int = 30
     noise_steps: int = 0
@@ -81,7 +84,9 @@ class Plan:
             check_integer(f"plan {name}", getattr(self, name), low=1, high=MANY)
         for name in ("noise_steps", "seed"):
             check_integer(f"plan {name}", getattr(self, name), low=0, high=MANY)
-        for name in ("pretraining_part", "linear_part", "cool_down_part", "rate_part"):
+        for name in (
+            "pretraining_part", "transfer_part", "linear_part", "cool_down_part", "rate_part",
+        ):  # fmt: skip
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"plan {name} must be in 0..1, not {getattr(self, name)}")
         if self.nonlinear < 1:
@@ -101,14 +106,24 @@ class Plan:
         return round(self.steps * self.pretraining_part)
 
     @property
+    def transfer(self) -> int:
+        """Steps in which the linear machine's heads learn from softmax."""
+        return max(1, round(self.steps * self.transfer_part))
+
+    @property
     def linear(self) -> int:
-        """Steps on the linear machine."""
+        """Steps in which the whole model learns on the linear machine."""
         return max(1, round(self.steps * self.linear_part))
 
     @property
     def nonlinear(self) -> int:
         """Steps on the nonlinear machine."""
-        return self.steps - self.pretraining - self.linear - self.scaler_steps
+        return self.steps - self.before_scalers - self.scaler_steps
+
+    @property
+    def before_scalers(self) -> int:
+        """Steps of the hardware's path up to the calibration of scalers."""
+        return self.pretraining + self.transfer + self.linear
 
     @property
     def cool_down(self) -> int:

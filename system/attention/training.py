@@ -15,6 +15,7 @@ from system.attention.checkpoint import Checkpoint
 from system.attention.die import Imperfections
 from system.attention.scaler import HeadScaler
 from system.attention.texts import Corpus
+from system.attention.transfer import transfer_loss
 from system.attention.transformer import Transformer
 from system.errors import UserError
 
@@ -130,6 +131,7 @@ def train(
     first_batch: int = 0,
     begin_with: Path | None = None,
     start: str | None = None,
+    teacher: Transformer | None = None,
     progress: Callable[[float], None] = lambda _: None,
     stop_requested: Callable[[], bool] = lambda: False,
 ) -> Trained:
@@ -159,6 +161,9 @@ def train(
         none of this run.
     start : str, optional
         Digest of the weights that came from elsewhere; a checkpoint of others is refused.
+    teacher : Transformer, optional
+        The heads learn to answer what those of this model do; without it, the model learns to
+        predict the text.
     progress : callable
         Is told the part that is done.
     stop_requested : callable
@@ -187,10 +192,12 @@ def train(
     }
     if start is not None:
         settings["start"] = start
+    if teacher is not None:
+        settings["teacher"] = teacher.sha256
     found = Checkpoint.load(checkpoint, settings)
     if found is None and begin_with is not None:
         found = Checkpoint.load(begin_with, settings)
-    steps = Steps(model, corpus, recipe, seed=seed, first_batch=first_batch)
+    steps = Steps(model, corpus, recipe, seed=seed, first_batch=first_batch, teacher=teacher)
     step, seconds = 0, 0.0
     if found is not None:
         model.load_state_dict(found.model)
@@ -245,6 +252,8 @@ class Steps:
         Seed of batches and dies.
     first_batch : int
         Number of the batch of the first step.
+    teacher : Transformer, optional
+        As of :func:`train`.
     """
 
     def __init__(
@@ -255,12 +264,14 @@ class Steps:
         *,
         seed: int,
         first_batch: int = 0,
+        teacher: Transformer | None = None,
     ) -> None:
         self._model = model
         self._corpus = corpus
         self._recipe = recipe
         self._seed = seed
         self._first_batch = first_batch
+        self._teacher = teacher
         self._optimisers = _optimisers(model, recipe)
 
     def take(self, step: int) -> None:
@@ -281,8 +292,11 @@ class Steps:
         inputs, targets = self._corpus.batch(
             batch, sequences=recipe.sequences, tokens=recipe.tokens, seed=self._seed
         )
-        logits = self._model(inputs)
-        loss = functional.cross_entropy(logits.flatten(0, 1), targets.flatten())
+        if self._teacher is None:
+            logits = self._model(inputs)
+            loss = functional.cross_entropy(logits.flatten(0, 1), targets.flatten())
+        else:
+            loss = transfer_loss(self._model, self._teacher, inputs)
         if not math.isfinite(loss.item()):
             raise UserError(f"training loss must stay finite, but is {loss.item()} at step {step}")
         self._model.zero_grad()

@@ -95,9 +95,13 @@ class _SelfAttention(nn.Module):
         self.c_proj = nn.Linear(config.width, config.width)
 
     def forward(self, values: Tensor) -> Tensor:
+        return self.c_proj(self.answers(values).transpose(1, 2).flatten(2))
+
+    def answers(self, values: Tensor) -> Tensor:
+        """Return what the heads answer, shape (sequences, heads, tokens, head_dim)."""
         split = self.c_attn(values).unflatten(-1, (3, self.heads, -1))
         query, key, value = split.permute(2, 0, 3, 1, 4)
-        return self.c_proj(self.mechanism(query, key, value).transpose(1, 2).flatten(2))
+        return self.mechanism(query, key, value)
 
 
 class _FeedForward(nn.Module):

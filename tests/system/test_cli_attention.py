@@ -54,6 +54,7 @@ def test_the_folder_holds_report_page_and_checkpoints(finished):
         "nonlinear.pt",
         "scalers.pt",
         "software.pt",
+        "transfer.pt",
     ]
 
 
@@ -109,8 +110,8 @@ def test_an_interrupted_chain_goes_on(finished, inputs, tmp_path, capsys, monkey
     assert attention(*command) == 0
 
     assert kept == (
-        "axocell: interrupted: the first 3 of 5 steps are kept in "
-        f"{tmp_path / 'checkpoints' / 'linear.pt'}\n"
+        "axocell: interrupted: the first 3 of 4 steps are kept in "
+        f"{tmp_path / 'checkpoints' / 'transfer.pt'}\n"
     )
     reports = [json.loads((each / "report.json").read_text()) for each in (finished, tmp_path)]
     whole, resumed = ([each["bits"] for each in report["models"]] for report in reports)
@@ -133,7 +134,7 @@ REFUSED = {
     "tile too long": (["--tile", "64"], r"--tile must be at most the model's positions 32, not 64"),
     "steps": (
         ["--steps", "11"],
-        r"plan steps must leave some for the last stage, but the stages before it take 31 of 11",
+        r"plan steps must leave some for the last stage, but the stages before it take 32 of 11",
     ),
     "seed": (["--seed", "9999999999"], r"plan seed must be in 0\.\.1073741824, not 9999999999"),
     "threads": (

@@ -23,6 +23,7 @@ NAMES = [
     "linear, mapped directly",
     "nonlinear, mapped directly",
     "linear, ranges fitted",
+    "linear, attention transferred",
     "linear, fine-tuned",
     "nonlinear, not adapted",
     "nonlinear, statistics matched",
@@ -52,7 +53,8 @@ def test_software_and_hardware_take_the_same_number_of_steps(result):
     steps = {each.name: each.steps for each in result.rows}
 
     assert steps["software, trained on"] == steps["nonlinear, fine-tuned"] == PLAN.steps
-    assert steps["linear, fine-tuned"] == PLAN.pretraining + PLAN.linear
+    assert steps["linear, attention transferred"] == PLAN.pretraining + PLAN.transfer
+    assert steps["linear, fine-tuned"] == PLAN.before_scalers
     assert steps["nonlinear, scalers calibrated"] - steps["nonlinear, initialised"] == 5
     assert steps["nonlinear, noise-aware"] == PLAN.steps + PLAN.noise_steps
 
@@ -82,7 +84,7 @@ def first_head(model):
 
 
 def test_speeds_of_all_stages_are_told(result):
-    assert {"software", "linear", "nonlinear"} <= set(result.tokens_per_s)
+    assert {"software", "transfer", "linear", "nonlinear"} <= set(result.tokens_per_s)
     assert all(each > 0 for each in result.tokens_per_s.values())
 
 
