@@ -1,0 +1,111 @@
+"""Tables of the arithmetic coder: checked, and laid out for decoding."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from rtl.arithmetic_encoder import TOTAL, TOTAL_BITS
+from system.codecs.stream_format import StreamFormat
+from system.errors import UserError
+
+__all__ = ["MOST_VERSION", "DecodingTables", "check_table"]
+
+MOST_VERSION = 255
+NO_SYMBOL = -1
+
+
+def check_table(version: int, table: npt.ArrayLike, stream: StreamFormat) -> npt.NDArray[np.int32]:
+    """Return a table if it is one.
+
+    Parameters
+    ----------
+    version : int
+        Its version.
+    table : array_like of int, shape (contexts, symbols + 1)
+        Cumulative frequencies of each context, descending.
+    stream : StreamFormat
+        What it is for.
+
+    Returns
+    -------
+    ndarray of int32
+        The table.
+
+    Raises
+    ------
+    UserError
+        It has another shape, another sum, or a symbol without a frequency.
+    """
+    if not 0 <= version <= MOST_VERSION:
+        raise UserError(f"version of a table must be in 0..{MOST_VERSION}, not {version}")
+    rows = np.asarray(table)
+    shape = stream.contexts, stream.arithmetic.symbols + 1
+    if rows.shape != shape or rows.dtype.kind not in "iu":
+        raise UserError(
+            f"table {version} must be integers of shape {shape}, not {rows.dtype} of {rows.shape}"
+        )
+    for context, row in enumerate(rows.astype(np.int64)):
+        if row[0] != TOTAL or row[-1] != 0:
+            raise UserError(
+                f"table {version}: frequencies of context {context} must sum to {TOTAL},"
+                f" not to {row[0] - row[-1]} from {row[-1]}"
+            )
+        frequencies = row[:-1] - row[1:]
+        if frequencies.min() < 1:
+            symbol = int(frequencies.argmin())
+            raise UserError(
+                f"table {version}: every symbol must have a frequency of at least 1,"
+                f" but symbol {symbol} of context {context} has {frequencies[symbol]}"
+            )
+    return rows.astype(np.int32)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class DecodingTables:
+    """All tables that packets of a stream may name.
+
+    Parameters
+    ----------
+    cumulative : ndarray of int32, shape (tables, symbols + 1)
+        Cumulative frequencies, descending: all contexts of a version, then those of the next.
+    symbols : ndarray of int16, shape (tables, 2**14)
+        The symbol of each cumulative frequency; negative where there is none.
+    first : dict of int to int
+        Row of the first context of each version.
+    """
+
+    cumulative: npt.NDArray[np.int32]
+    symbols: npt.NDArray[np.int16]
+    first: dict[int, int]
+
+    @classmethod
+    def of(cls, tables: Mapping[int, npt.ArrayLike], stream: StreamFormat) -> "DecodingTables":
+        """Return the tables of a stream, each checked.
+
+        Parameters
+        ----------
+        tables : mapping of int to array_like
+            Cumulative frequencies by version.
+        stream : StreamFormat
+            What they are for.
+
+        Returns
+        -------
+        DecodingTables
+            The tables.
+
+        Raises
+        ------
+        UserError
+            One of them is none.
+        """
+        checked = [check_table(version, table, stream) for version, table in tables.items()]
+        columns = stream.arithmetic.symbols + 1
+        cumulative = np.concatenate([np.empty((0, columns), dtype=np.int32), *checked])
+        symbols = np.full((len(cumulative), 1 << TOTAL_BITS), NO_SYMBOL, dtype=np.int16)
+        for row, ends in zip(symbols, cumulative, strict=True):
+            row[:TOTAL] = np.repeat(np.arange(columns - 1)[::-1], -np.diff(ends)[::-1])
+        first = {version: number * stream.contexts for number, version in enumerate(tables)}
+        return cls(cumulative=cumulative, symbols=symbols, first=first)
