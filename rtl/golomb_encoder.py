@@ -34,14 +34,15 @@ class GolombEncoderConfig:
     unary_limit : int
         Zeros that say that a residual follows as it is, in 2..24.
     context_base : int
-        Highest context with the smallest divisor, 1, in 0..31; each further one has the next.
+        Context from which on every second one doubles the divisor, in 0..31. It is 1 up to there,
+        and for that context and the next.
     """
 
     channels: int = 16
     packet_channels: int = 1
     sample_width: int = 9
     unary_limit: int = 16
-    context_base: int = 0
+    context_base: int = 2
 
     def __post_init__(self) -> None:
         check_ranges(
@@ -63,9 +64,10 @@ class GolombEncoderConfig:
         return -(-self.channels // self.packet_channels)
 
     @property
-    def largest_step(self) -> int:
-        """Number of the largest divisor, half of all values; the smallest, 1, has number 0."""
-        return 2 * self.sample_width - 3
+    def most_bits_below(self) -> int:
+        """Logarithm of the largest divisor."""
+        most = ((1 << CONTEXT_WIDTH) - 1 - self.context_base) // 2
+        return min(most, self.sample_width - 1)
 
     @property
     def longest_code(self) -> int:
@@ -81,12 +83,11 @@ class GolombEncoderConfig:
 class GolombEncoder(wiring.Component):
     """Turn residuals into the bytes of packets' bodies, by Golomb codes whose divisor adapts.
 
-    A residual r is folded to v = 2r, or -2r - 1 where r is negative. Its context gives one of the
-    divisors 1, 2, 3, 4, 6, 8, 12, 16, ...: v is its quotient in zeros, a one, and the remainder,
-    where the divisor is 3 * 2**n with the upper part as 0, 10 or 11. From ``unary_limit`` zeros
-    on, v follows as it is, in ``sample_width`` bits. First bits are highest. Raw beats are eight
-    bits. Verbatim ones are bytes as they are; bits of their group that do not fill a byte are
-    filled up with zeros before.
+    A residual r is folded to v = 2r, or -2r - 1 where r is negative. Its context gives a divisor
+    2**k: the code is the quotient of v in zeros, a one, and the remainder in k bits. From
+    ``unary_limit`` zeros on, v follows as it is, in ``sample_width`` bits. First bits are highest.
+    Raw beats are eight bits. Verbatim ones are bytes as they are; bits of their group that do not
+    fill a byte are filled up with zeros before.
 
     Each group's bits that wait for the rest of their byte are kept in memory, so that groups may
     alternate from beat to beat. It is cleared in the first ``groups`` cycles after reset.
@@ -231,55 +232,25 @@ class GolombEncoder(wiring.Component):
         folded = Signal(width)
         m.d.comb += folded.eq(Cat(negative, residual[:-1] ^ negative.replicate(width - 1)))
 
-        step = Signal(range(config.largest_step + 1))
+        most = config.most_bits_below
         above = Signal(signed(CONTEXT_WIDTH + 1))
-        m.d.comb += above.eq(beat.context - config.context_base)
-        m.d.comb += step.eq(
-            Mux(above < 0, 0, Mux(above > config.largest_step, config.largest_step, above))
-        )
-        # Divisors are 1, then (2, 3) * 2**shift: what is above ``shift`` is divided by 1, 2 or 3.
-        one, three = Signal(), Signal()
-        shift = Signal(range(width - 1))
-        upper = Signal(width)
-        m.d.comb += [
-            one.eq(step == 0),
-            three.eq(~one & ~step[0]),
-            shift.eq(Mux(one, 0, (step - 1)[1:])),
-            upper.eq(folded >> shift),
-        ]
-        escapes = Signal()
-        short = Signal(range(3 * limit))  # the same where it does not escape
-        third, quotient = Signal(range(limit)), Signal(range(limit))
-        m.d.comb += [
-            escapes.eq(upper >= Mux(one, limit, Mux(three, 3 * limit, 2 * limit))),
-            short.eq(upper),
-            third.eq((short * 171) >> 9),  # exact below 256
-            quotient.eq(Mux(one, short, Mux(three, third, short >> 1))),
-        ]
-        # A one and the remainder: 1, 1x, 10, 110 or 111, and the bits below ``shift``.
-        remainder = Signal(2)
-        m.d.comb += remainder.eq(short - third * 3)
-        head, head_length = Signal(3), Signal(2)
-        with m.If(one):
-            m.d.comb += [head.eq(1), head_length.eq(1)]
-        with m.Elif(~three):
-            m.d.comb += [head.eq(Cat(short[0], Const(1, 1))), head_length.eq(2)]
-        with m.Elif(remainder == 0):
-            m.d.comb += [head.eq(0b10), head_length.eq(2)]
-        with m.Else():
-            m.d.comb += [head.eq(Cat(remainder[1], Const(0b11, 2))), head_length.eq(3)]
-
+        below = Signal(range(most + 1))  # bits of the remainder
+        quotient = Signal(width)
         bits = Signal(max(width + 1, BYTE_WIDTH))
         length = Signal(range(config.longest_code + 1))
-        below = Signal(width)
-        m.d.comb += below.eq(folded & ~(Const(-1, signed(2 * width)) << shift)[:width])
+        m.d.comb += [
+            above.eq(beat.context - config.context_base),
+            below.eq(Mux(above < 0, 0, Mux(above >= 2 * most, most, above[1:]))),
+            quotient.eq(folded >> below),
+        ]
         with m.If(beat.kind != Kind.SAMPLE):
             m.d.comb += [bits.eq(beat.value[:BYTE_WIDTH]), length.eq(BYTE_WIDTH)]
-        with m.Elif(escapes):
+        with m.Elif(quotient >= limit):
             m.d.comb += [bits.eq(folded), length.eq(limit + width)]
         with m.Else():
+            one = Const(1) << below
             m.d.comb += [
-                bits.eq((head << shift) | below),
-                length.eq(quotient + head_length + shift),
+                bits.eq(one | (folded & (one - 1))),
+                length.eq(quotient + 1 + below),
             ]
         return bits, length

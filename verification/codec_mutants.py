@@ -207,7 +207,7 @@ CODEC_MUTANTS: tuple[Mutant, ...] = (
         file="rtl/dpcm_predictor.py",
         find="self.config.cross_eighths + half)",
         replace="self.config.cross_eighths)",
-        variant="pairs",
+        variant="groups_of_four",
     ),
     Mutant(
         name="looks_across_the_border_of_a_group",
@@ -215,7 +215,7 @@ CODEC_MUTANTS: tuple[Mutant, ...] = (
         file="rtl/dpcm_predictor.py",
         find="Mux(cross & has_before, term, 0)",
         replace="Mux(cross, term, 0)",
-        variant="pairs",
+        variant="groups_of_four",
     ),
     Mutant(
         name="takes_the_residual_of_the_channel_before",
@@ -223,7 +223,7 @@ CODEC_MUTANTS: tuple[Mutant, ...] = (
         file="rtl/dpcm_predictor.py",
         find="before.eq(difference)",
         replace="before.eq(self.o.payload.value)",
-        variant="pairs",
+        variant="groups_of_four",
     ),
     Mutant(
         name="reads_trailers_as_headers",

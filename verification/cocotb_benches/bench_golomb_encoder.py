@@ -44,13 +44,12 @@ async def codes_every_residual_at_the_border_of_its_escape(dut: Any) -> None:
     """At each context, residuals around the first that is no longer written in zeros."""
     config: GolombEncoderConfig = bench_setup().config
     limit = 1 << (config.sample_width - 1)
-    steps = np.arange(1, config.largest_step + 1)
-    divisors = np.append(1, np.where(steps & 1, 2, 3) << (steps - 1) // 2)
-    first = (config.unary_limit * divisors + 1) // 2
+    below = np.arange(config.most_bits_below + 1)
+    first = (config.unary_limit << below) // 2
     values = np.clip(first[:, None] * [-1, 1, -1, 1] + [-1, 0, 0, -1], -limit, limit - 1)
     beats = np.zeros(values.shape, payload_dtype(symbol_layout(config.sample_width, 1)))
     beats["value"], beats["kind"] = values, Kind.SAMPLE.value
-    beats["context"] = np.minimum(config.context_base + np.append(0, steps), 31)[:, None]
+    beats["context"] = np.minimum(config.context_base + 2 * below, 31)[:, None]
     await start(dut)
 
     await check(dut, beats.ravel(), "streaming")

@@ -36,27 +36,17 @@ def golomb_code(
 
     Examples
     --------
-    >>> golomb_code(-3, 0, 9, 16, 0)  # 5 zeros and a one
+    >>> golomb_code(-3, 0, 9, 16, 0)  # 5: five zeros and a one
     (1, 6)
-    >>> golomb_code(-3, 2, 9, 16, 0)  # 5 = 1 * 3 + 2: a zero, a one, 11
-    (7, 4)
+    >>> golomb_code(-3, 2, 9, 16, 0)  # 5 = 2 * 2 + 1: two zeros, a one, and 1
+    (3, 4)
     """
     folded = 2 * residual if residual >= 0 else -2 * residual - 1
-    step = min(max(context - context_base, 0), 2 * width - 3)
-    shift = (step - 1) >> 1 if step else 0
-    upper = folded >> shift
-    below = folded - (upper << shift)
-    if step == 0:
-        quotient, head, head_length = upper, 1, 1
-    elif step & 1:
-        quotient, head, head_length = upper >> 1, 2 + (upper & 1), 2
-    else:
-        quotient = upper // 3
-        remainder = upper - 3 * quotient
-        head, head_length = (2, 2) if remainder == 0 else (5 + remainder, 3)
+    below = min(max(context - context_base, 0) >> 1, width - 1)
+    quotient = folded >> below
     if quotient >= unary_limit:
         return folded, unary_limit + width
-    return (head << shift) + below, quotient + head_length + shift
+    return folded - ((quotient - 1) << below), quotient + 1 + below
 
 
 @compiled
@@ -66,7 +56,7 @@ def golomb_value(
     """Return the residual that some bits begin with, and how many of them are its code.
 
     The inverse of :func:`golomb_code`, for any bits: those that are no code of ``width`` give a
-    residual that is out of range, of at most ``width + 6`` bits.
+    residual that is out of range, of at most ``width + 4`` bits.
 
     Parameters
     ----------
@@ -84,11 +74,10 @@ def golomb_value(
 
     Examples
     --------
-    >>> golomb_value(0b0111 << (WINDOW_BITS - 4), 2, 9, 16, 0)
+    >>> golomb_value(0b0011 << (WINDOW_BITS - 4), 2, 9, 16, 0)
     (-3, 4)
     """
-    step = min(max(context - context_base, 0), 2 * width - 3)
-    shift = (step - 1) >> 1 if step else 0
+    below = min(max(context - context_base, 0) >> 1, width - 1)
     zeros = 0
     while zeros < unary_limit and not window >> (WINDOW_BITS - 1 - zeros) & 1:
         zeros += 1
@@ -96,22 +85,9 @@ def golomb_value(
         length = unary_limit + width
         folded = window >> (WINDOW_BITS - length) & ((1 << width) - 1)
     else:
-        length = zeros + 1
-        upper = zeros
-        if step:
-            after = window >> (WINDOW_BITS - 2 - length) & 3
-            if step & 1:
-                upper = 2 * zeros + (after >> 1)
-                length += 1
-            elif after < 2:
-                upper = 3 * zeros
-                length += 1
-            else:
-                upper = 3 * zeros + after - 1
-                length += 2
-        length += shift
-        below = window >> (WINDOW_BITS - length) & ((1 << shift) - 1)
-        folded = (upper << shift) + below
+        length = zeros + 1 + below
+        remainder = window >> (WINDOW_BITS - length) & ((1 << below) - 1)
+        folded = (zeros << below) + remainder
     return (-(folded + 1) >> 1 if folded & 1 else folded >> 1), length
 
 
