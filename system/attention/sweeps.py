@@ -61,7 +61,8 @@ class SweepPoint:
     value : float
         Its value.
     change : float
-        Bits per character more than with the machine as trained; the mean of several dies.
+        Bits per character more than with the machine as trained, or than without any decay if
+        that is what is turned; the mean of several dies.
     """
 
     knob: Knob
@@ -70,11 +71,12 @@ class SweepPoint:
 
 
 ASSUMED = "assumed: "
+DECAY = Knob(
+    name="decay", unit="per token", values=(1e-3, 3e-3, 1e-2, 3e-2), expected=1e-3,
+    reason=ASSUMED + "a CMOS cell of 5 ms retention at 5 us a token",
+)  # fmt: skip
 KNOBS = (
-    Knob(
-        name="decay", unit="per token", values=(1e-3, 3e-3, 1e-2, 3e-2), expected=1e-3,
-        reason=ASSUMED + "a CMOS cell of 5 ms retention at 5 us a token",
-    ),
+    DECAY,
     Knob(
         name="window", unit="tokens", values=(32, 64, 128), expected=128,
         reason=ASSUMED + "half the array",
@@ -231,6 +233,9 @@ def sweep(
     """
     hardware = model.hardware_heads()[0].hardware
     as_trained = judge(model)
+    compared_with = {}
+    if any(each.name == DECAY.name for each in knobs):
+        compared_with[DECAY.name] = judge(model.on_hardware(_changed(hardware, DECAY, 0.0)))
     points = []
     todo = [(knob, value) for knob in knobs for value in knob.values]
     for number, (knob, value) in enumerate(todo):
@@ -242,7 +247,7 @@ def sweep(
             for die in range(dies):
                 changed.draw_dies(imperfections, seed=(seed, number, die))
                 bits.append(judge(changed))
-        change = sum(bits) / len(bits) - as_trained
+        change = sum(bits) / len(bits) - compared_with.get(knob.name, as_trained)
         points.append(SweepPoint(knob=knob, value=value, change=change))
         progress((number + 1) / len(todo))
         if stop_requested():

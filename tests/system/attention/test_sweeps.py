@@ -31,7 +31,6 @@ def test_knobs_have_names_of_their_own_and_try_what_must_be_expected():
 @pytest.mark.parametrize(
     ("name", "look"),
     [
-        ("decay", lambda head: head.hardware.leakage.rate_per_token),
         ("stored levels", lambda head: head.hardware.coding.stored_levels),
         ("query levels", lambda head: head.hardware.coding.query_levels),
         ("output levels", lambda head: head.hardware.coding.output_levels),
@@ -46,6 +45,21 @@ def test_a_knob_turns_its_own_part_of_the_machine(name, look):
 
     before = look(machine.hardware_heads()[0])
     assert [each.change for each in points] == [value - before for value in knob.values]
+
+
+def test_decay_is_counted_from_none_though_the_model_was_trained_with_some():
+    machine = tiny_model().on_hardware(HARDWARE)
+    assert HARDWARE.leakage.rate_per_token > 0
+
+    points = sweep(
+        machine,
+        seen_by(lambda head: head.hardware.leakage.rate_per_token),
+        seed=1,
+        dies=1,
+        knobs=[BY_NAME["decay"]],
+    )
+
+    assert [each.change for each in points] == list(BY_NAME["decay"].values)
 
 
 def test_a_narrower_window_keeps_tiles_that_fit():
