@@ -16,8 +16,8 @@ CODEC_COMPONENTS: Mapping[str, Mapping[str, Callable[[], Any]]] = MappingProxyTy
     {
         "dpcm_predictor": {
             "three_channels": lambda: DpcmPredictor(DpcmPredictorConfig(channels=3)),
-            "pairs": lambda: DpcmPredictor(
-                DpcmPredictorConfig(channels=5, sample_width=4, packet_channels=2, cross_eighths=3)
+            "groups_of_four": lambda: DpcmPredictor(
+                DpcmPredictorConfig(channels=6, sample_width=4, packet_channels=4, cross_eighths=3)
             ),
         },
         "golomb_encoder": {

@@ -271,8 +271,8 @@ CODEC_MUTANTS: tuple[Mutant, ...] = (
         name="lets_the_context_wrap",
         block="residual_context",
         file="rtl/residual_context.py",
-        find="if 2 * octave < LAST_CONTEXT else LAST_CONTEXT",
-        replace="",
+        find="if 2 * octave < LAST_CONTEXT",
+        replace="if octave",
         variant="one_channel_short",
     ),
 )

@@ -10,12 +10,16 @@ from rtl.attention_head_config import AttentionHeadConfig
 from rtl.attention_schedule import AttentionSchedule, AttentionScheduleConfig
 from rtl.band_pass import BandPass, BandPassConfig
 from rtl.detector_settings import DetectorControl, DetectorMode, DetectorSettings
+from rtl.dpcm_predictor import DpcmPredictor, DpcmPredictorConfig
 from rtl.frame_tagger import FrameTagger, FrameTaggerConfig
 from rtl.gain_cell_twin import GainCellTwin, GainCellTwinConfig
 from rtl.golomb_encoder import GolombEncoder, GolombEncoderConfig
 from rtl.head_scaler import HeadScaler, HeadScalerConfig
+from rtl.lfp_decimator import LfpDecimator, LfpDecimatorConfig
+from rtl.packet_marker import PacketMarker, PacketMarkerConfig
 from rtl.pulse_counter import PulseCounter, PulseCounterConfig
 from rtl.query_pulse_driver import QueryPulseDriver, QueryPulseDriverConfig
+from rtl.residual_context import ResidualContext, ResidualContextConfig
 from rtl.snippet_buffer import SnippetBuffer, SnippetBufferConfig
 from rtl.spike_detector import SpikeDetector, SpikeDetectorConfig
 from rtl.tile_accumulator import TileAccumulator, TileAccumulatorConfig
@@ -73,10 +77,18 @@ MAKERS = {
         AttentionScheduleConfig,
         GainCellTwin,
         GainCellTwinConfig,
+        DpcmPredictor,
+        DpcmPredictorConfig,
+        ResidualContext,
+        ResidualContextConfig,
         GolombEncoder,
         GolombEncoderConfig,
         HeadScaler,
         HeadScalerConfig,
+        LfpDecimator,
+        LfpDecimatorConfig,
+        PacketMarker,
+        PacketMarkerConfig,
         PulseCounter,
         PulseCounterConfig,
         QueryPulseDriver,
@@ -147,7 +159,11 @@ def test_a_page_names_a_golden_model_and_a_bench_that_exist(name):
         ("attention_head", AttentionHeadConfig),
         ("attention_schedule", AttentionScheduleConfig),
         ("golomb_encoder", GolombEncoderConfig),
+        ("dpcm_predictor", DpcmPredictorConfig),
+        ("residual_context", ResidualContextConfig),
         ("head_scaler", HeadScalerConfig),
+        ("lfp_decimator", LfpDecimatorConfig),
+        ("packet_marker", PacketMarkerConfig),
         ("pulse_counter", PulseCounterConfig),
         ("query_pulse_driver", QueryPulseDriverConfig),
         ("tile_accumulator", TileAccumulatorConfig),

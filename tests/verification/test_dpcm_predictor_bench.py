@@ -7,7 +7,7 @@ BLOCK = "dpcm_predictor"
 
 
 @pytest.mark.parametrize("simulator", ["verilator", "icarus"])
-@pytest.mark.parametrize("variant", ["three_channels", "pairs"])
+@pytest.mark.parametrize("variant", ["three_channels", "groups_of_four"])
 def test_exported_verilog_matches_golden(variant, simulator, tmp_path):
     dut = BENCH_COMPONENTS[BLOCK][variant]()
     simulation = build_simulation(dut, tmp_path, simulator=simulator)
