@@ -291,11 +291,11 @@ class PacketMarker(wiring.Component):
                 m.d.comb += [
                     self.o.valid.eq(1),
                     self.o.payload.value.eq(packet.frames.word_select(byte[0], BYTE_WIDTH)),
-                    self.o.payload.last.eq(byte == TRAILER_BYTES - 1),
+                    self.o.payload.last.eq(byte[0]),
                 ]
                 with m.If(passes):
                     m.d.sync += byte.eq(byte + 1)
-                    with m.If(self.o.payload.last):
+                    with m.If(byte == TRAILER_BYTES - 1):
                         m.d.sync += [byte.eq(0), is_open.bit_select(group, 1).eq(0)]
                         m.d.comb += done.eq(beat_valid)
                         m.next = "pass"
