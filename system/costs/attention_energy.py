@@ -6,7 +6,7 @@ terms they belong to and enter no formula.
 
 from collections.abc import Mapping
 
-from analog_models.attention.cell_tables import ConverterFigures
+from analog_models.attention.cell_tables import ConverterFigures, load_cell_table
 from analog_models.attention.geometry import HeadGeometry
 from system.costs import attention_quantities as known
 from system.costs.attention_quantities import HeadLogic
@@ -21,13 +21,16 @@ __all__ = [
 ]
 
 SUPPLY_V = 0.9
+CYCLE_S = 1e-9
 WRITE_S = 10e-9  # as the default schedule writes
 OWN_CURRENT_SCALE = 0.1
 """Cell current of our design over the published one, by a longer channel at the same voltages.
 
-Threshold mismatch does not grow with it; shot and channel noise, 0.09 % of saturation at the
-published current, grow with the square root, to 0.28 %.
+The table ``tenth`` has such a cell. Shot and channel noise, 0.09 % of saturation at the published
+current, grow with the square root, to 0.28 %.
 """
+OWN_TABLE = "tenth"
+COLUMNS_A_REFERENCE = 64  # those of a tile
 
 KEY_READ = "cells x current x read voltage x 15 ns x mean query pulse"
 VALUE_READ = "cells x current x read voltage x 15 ns x mean score pulse"
@@ -120,29 +123,6 @@ def published_machine_energy(
     )
 
 
-_BUDGETED = (
-    Term(
-        name="bitline holders",
-        formula="(keys + values of all tiles) x bias x supply x 16 ns",
-        amount=lambda v: (v.window_tokens + v.tiles * v.head_dim) * v.holder_a * v.supply_v * 16e-9,
-    ),
-    Term(
-        name="comparators",
-        formula="(keys + values of all tiles) x bias x supply x 16 ns",
-        amount=lambda v: (
-            (v.window_tokens + v.tiles * v.head_dim) * v.comparator_a * v.supply_v * 16e-9
-        ),
-    ),
-)
-_SIMULATED = (
-    Term(
-        name="converters",
-        formula="keys x energy of an unsigned one + values of all tiles x that of a signed one",
-        amount=lambda v: v.window_tokens * v.unsigned_j + v.tiles * v.head_dim * v.signed_j,
-    ),
-)
-
-
 def own_design_energy(
     head: HeadLogic,
     geometry: HeadGeometry | None = None,
@@ -161,8 +141,8 @@ def own_design_energy(
         Current of a cell over that of the published one.
     converters : mapping of str to ConverterFigures or None
         Simulated converters, ``unsigned`` behind the keys and ``signed`` behind the values, from a
-        :class:`~analog_models.attention.cell_tables.CellTable`. Without them the converters are
-        budgets that a design has to meet.
+        :class:`~analog_models.attention.cell_tables.CellTable`; those that are made for a tenth of
+        the published current if not given.
 
     Returns
     -------
@@ -171,9 +151,7 @@ def own_design_energy(
     """
     geometry = geometry or HeadGeometry()
     if converters is None:
-        converter_quantities, converter_terms = known.converters(10e-6), _BUDGETED
-    else:
-        converter_quantities, converter_terms = known.simulated_converters(converters), _SIMULATED
+        converters = load_cell_table(OWN_TABLE).converters
     quantities = (
         *known.cells(geometry),
         known.cell_current(current_scale),
@@ -181,7 +159,7 @@ def own_design_energy(
         *known.activity(),
         *known.write_and_rows(SUPPLY_V),
         known.level_driver(),
-        *converter_quantities,
+        *known.converters(converters),
         *known.registers(head),
         *known.logic(),
         *known.scalers(),
@@ -216,7 +194,31 @@ def own_design_energy(
                 formula="2 drivers a row (key, value) x bias x supply x 10 ns",
                 amount=lambda v: 2 * v.head_dim * v.dac_a * v.supply_v * WRITE_S,
             ),
-            *converter_terms,
+            Term(
+                name="key converters",
+                formula="keys x energy of a conversion",
+                amount=lambda v: v.window_tokens * v.unsigned_j,
+            ),
+            Term(
+                name="value converters",
+                formula="values of all tiles x energy of a conversion",
+                amount=lambda v: v.tiles * v.head_dim * v.signed_j,
+            ),
+            Term(
+                name="phases, references",
+                formula="converters x (wires x supply^2 + bias x supply x interval / 64 columns)",
+                amount=lambda v: (
+                    (v.window_tokens + v.tiles * v.head_dim)
+                    * (
+                        v.phase_wire_f * v.supply_v**2
+                        + v.reference_a
+                        * v.supply_v
+                        * v.interval_cycles
+                        * CYCLE_S
+                        / COLUMNS_A_REFERENCE
+                    )
+                ),
+            ),
             Term(
                 name="counters",
                 formula="(inputs + the other bits x part of the time) x cycles x energy of a clock",

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from analog_models.attention.cell_tables import load_cell_table
 from system.costs.attention_area import (
     PUBLISHED_HEAD_AREA_M2,
     PUBLISHED_OXIDE_ARRAY_AREA_M2,
@@ -26,7 +25,6 @@ Table = tuple[str, tuple[str, ...], list[tuple[str, ...]]]
 ENERGY_MODELS = (
     "published_machine",
     "own_design",
-    "own_design_simulated_converters",
     "digital_unit",
 )
 
@@ -43,16 +41,14 @@ def attention_costs(head: HeadLogic) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``energy_j`` of the published machine, of ours (converters as budgeted, and as they are in
-        SPICE so far) and of an all-digital unit, each with its terms, quantities and the total at
-        the bounds of each quantity; ``latency_s``; ``area_m2``;
-        ``processors``, as published. As plain as JSON; see ``docs/attention_costs.md``.
+        ``energy_j`` of the published machine, of ours (converters as simulated) and of an
+        all-digital unit, each with its terms, quantities and the total at the bounds of each
+        quantity; ``latency_s``; ``area_m2``; ``processors``, as published. As plain as JSON; see
+        ``docs/attention_costs.md``.
     """
-    simulated = load_cell_table("cmos").converters
     models = (
         published_machine_energy(head),
         own_design_energy(head),
-        own_design_energy(head, converters=simulated),
         digital_unit_energy(),
     )
     return {
@@ -173,12 +169,7 @@ def _machines(costs: dict[str, Any]) -> Table:
     totals = [
         ("published machine", "published", published),
         ("published machine", "estimated from physics", energy["published_machine"]["total"]),
-        ("our design, converters as budgeted", "estimated", energy["own_design"]["total"]),
-        (
-            "our design, converters as simulated",
-            "estimated",
-            energy["own_design_simulated_converters"]["total"],
-        ),
+        ("our design, converters as simulated", "estimated", energy["own_design"]["total"]),
         ("the same function, all digital", "estimated", energy["digital_unit"]["total"]),
         *((each["name"], "published", each["energy_j"]) for each in costs["processors"]),
     ]

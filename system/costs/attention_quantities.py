@@ -27,7 +27,6 @@ __all__ = [
     "read_voltage",
     "registers",
     "scalers",
-    "simulated_converters",
     "write_and_rows",
 ]
 
@@ -109,7 +108,8 @@ def cell_current(scale: float) -> Quantity:
         origin="derived" if scale == 1 else "chosen",
         source=published
         if scale == 1
-        else f"{scale:g} times the {published}: a longer channel at the same voltages",
+        else f"{scale:g} times the {published}; the cell with a longer channel is within 1 % of "
+        "that in SPICE",
     )
 
 
@@ -187,11 +187,16 @@ def write_and_rows(supply_v: float) -> tuple[Quantity, ...]:
     tuple of Quantity
         ``supply_v``, ``row_cap_f`` and ``write_cap_f``, the capacitances per cell.
     """
-    wire = "gate and wire of a cell of 1 um: 0.2 fF/um of wire and a minimum gate in 28 nm"
     return (
         Quantity.exact("supply_v", supply_v, origin="published", source=PAPER),
         Quantity(
-            name="row_cap_f", value=0.5e-15, low=0.25e-15, high=1e-15, origin="chosen", source=wire
+            name="row_cap_f",
+            value=0.75e-15,
+            low=0.5e-15,
+            high=1.2e-15,
+            origin="derived",
+            source="both read word lines: gates of the cell in SPICE, 0.35 fF, and 0.2 fF/um of "
+            "wire over a cell of 1 um each",
         ),
         Quantity(
             name="write_cap_f",
@@ -222,61 +227,51 @@ def level_driver() -> Quantity:
     )
 
 
-def converters(bias_a: float) -> tuple[Quantity, ...]:
+def converters(figures: Mapping[str, ConverterFigures]) -> tuple[Quantity, ...]:
     """Return what holds a bitline and turns its charge into a pulse.
 
     Parameters
     ----------
-    bias_a : float
-        Bias of the amplifier that holds the bitline, amps.
-
-    Returns
-    -------
-    tuple of Quantity
-        ``holder_a`` and ``comparator_a``.
-    """
-    return (
-        Quantity(
-            name="holder_a",
-            value=bias_a,
-            low=bias_a / 2,
-            high=bias_a * 2,
-            origin="chosen",
-            source="class-AB amplifier: 1 GHz into 64 cells' 30 fF needs 0.2 mS at 20 per volt",
-        ),
-        Quantity(
-            name="comparator_a",
-            value=3.5e-6,
-            low=1.5e-6,
-            high=8e-6,
-            origin="chosen",
-            source="continuous-time comparator with a delay of 1 ns into some femtofarads",
-        ),
-    )
-
-
-def simulated_converters(figures: Mapping[str, ConverterFigures]) -> tuple[Quantity, ...]:
-    """Return what a conversion of our transistor-level converters takes.
-
-    Parameters
-    ----------
     figures : mapping of str to ConverterFigures
-        ``unsigned`` and ``signed``.
+        ``unsigned`` and ``signed``, as simulated.
 
     Returns
     -------
     tuple of Quantity
-        ``unsigned_j`` and ``signed_j``.
+        ``unsigned_j`` and ``signed_j``, and of what columns share ``phase_wire_f`` and
+        ``reference_a``.
     """
-    return tuple(
-        Quantity.exact(
-            f"{kind}_j",
-            figures[kind].energy_j,
+    conversions = tuple(
+        Quantity(
+            name=f"{kind}_j",
+            value=each.energy_j,
+            low=min(each.energy_j, each.energy_of_none_j),
+            high=max(each.energy_j, each.energy_of_saturation_j),
             origin="measured",
-            source="SPICE, our own transistor cards and sizes, for cells of the published current: "
-            "made to be fast and straight, not to save energy; shared bias left out",
+            source="SPICE, our own transistor cards and sizes: half a saturation charge; none; all",
         )
-        for kind in ("unsigned", "signed")
+        for kind, each in sorted(figures.items(), reverse=True)
+    )
+    return (
+        *conversions,
+        Quantity(
+            name="phase_wire_f",
+            value=3.2e-15,
+            low=1.6e-15,
+            high=6.4e-15,
+            origin="chosen",
+            source="eight lines of phases over a column of 2 um at 0.2 fF/um; their gates are in "
+            "the conversions",
+        ),
+        Quantity(
+            name="reference_a",
+            value=8e-6,
+            low=4e-6,
+            high=16e-6,
+            origin="derived",
+            source="mirrors of the converters in SPICE: 8 uA, or 4 uA of each sign; one for the "
+            "64 columns of a tile",
+        ),
     )
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 
-from analog_models.attention.cell_tables import load_cell_table
 from system.benchmarks import BenchmarkRow
 from system.costs.attention_area import head_area
 from system.costs.attention_energy import (
@@ -49,8 +48,6 @@ def measure(report: Callable[[str], None]) -> Iterator[BenchmarkRow]:
     yield energy(
         "own_design.at_most", max(max(bar.at_low, bar.at_high) for bar in own.sensitivity())
     )
-    simulated = own_design_energy(logic, converters=load_cell_table("cmos").converters)
-    yield energy("own_design.simulated_converters", simulated.total())
     yield energy("digital_unit", digital.total())
     published = published_machine_energy(logic)
     amounts = published.evaluate()
