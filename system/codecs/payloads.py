@@ -227,7 +227,7 @@ def decode_packets(
                     x1, x2, x3 = history[channel]
                     value = wrapped(value + prediction(order, row, x1, x2, x3), width)
                     history[channel, 0], history[channel, 1], history[channel, 2] = value, x1, x2
-                    samples[place] = value << shift
+                    samples[place] = min(max(value << shift, -half), half - 1)
                     place += 1
                 used = position - begin - bit_count // BYTE_WIDTH
                 if engine:

@@ -77,6 +77,21 @@ class StreamFormat:
         """Groups of channels that share a packet."""
         return -(-self.channels // self.packet_channels)
 
+    def inside(self, group: int) -> int:
+        """Return how many channels a group has; the last may have fewer than others.
+
+        Parameters
+        ----------
+        group : int
+            Number of the group.
+
+        Returns
+        -------
+        int
+            Channels.
+        """
+        return min(self.packet_channels, self.channels - group * self.packet_channels)
+
     @property
     def dpcm(self) -> DpcmPredictorConfig:
         """Configuration of the predictor."""

@@ -88,8 +88,7 @@ def encode_samples(
         for start, stop in pairwise(borders):
             part = samples[start:stop, chosen].astype(np.int64)
             if shift:
-                top = (1 << (stream.sample_width - 1)) - 1 >> shift
-                part = np.minimum((part + (1 << (shift - 1))) >> shift, top)
+                part = (part + (1 << (shift - 1))) >> shift
             first_row = np.arange(part.size) < len(chosen)
             coding = {
                 "mode": Mode.ALL_SAMPLES.value,

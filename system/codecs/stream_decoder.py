@@ -1,0 +1,257 @@
+"""From the bytes of a stream, in pieces of any size, to frames or to events."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from rtl.packet_format import Mode
+from system.codecs.damage import Damage
+from system.codecs.decoding import PacketDecoder, Pieces
+from system.codecs.packets import Batch, PacketReader
+from system.codecs.stream_format import StreamFormat
+from system.codecs.timeline import Block, Loss, Timeline
+from verification.golden.snippet_buffer import event_dtype
+
+__all__ = ["EventDecoder", "SampleDecoder", "Tally"]
+
+MOST_LISTED = 1000
+
+
+@dataclass
+class Tally:
+    """What was decoded of a stream, and what was not.
+
+    Parameters
+    ----------
+    packets : int
+        Packets that arrived whole.
+    damaged : int
+        Packets, and stretches between them, that could not be used.
+    damaged_bytes : int
+        How long they were.
+    lost_samples : int
+        Samples that did not arrive between those that did.
+    damage : list of Damage
+        The first of what could not be used.
+    losses : list of Loss
+        The first stretches that did not arrive.
+    """
+
+    packets: int = 0
+    damaged: int = 0
+    damaged_bytes: int = 0
+    lost_samples: int = 0
+    damage: list[Damage] = field(default_factory=list)
+    losses: list[Loss] = field(default_factory=list)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing is missing."""
+        return not self.damaged and not self.lost_samples
+
+    def add_damage(self, damage: list[Damage]) -> None:
+        """Count what could not be used.
+
+        Parameters
+        ----------
+        damage : list of Damage
+            What it was.
+        """
+        self.damaged += len(damage)
+        self.damaged_bytes += sum(each.length_bytes for each in damage)
+        self.damage += damage[: MOST_LISTED - len(self.damage)]
+
+    def add_losses(self, losses: list[Loss], stream: StreamFormat) -> None:
+        """Count what did not arrive.
+
+        Parameters
+        ----------
+        losses : list of Loss
+            Stretches of groups of channels.
+        stream : StreamFormat
+            Sizes of the stream.
+        """
+        self.lost_samples += sum(loss.frames * stream.inside(loss.group) for loss in losses)
+        self.losses += losses[: MOST_LISTED - len(self.losses)]
+
+
+class _Decoder:
+    """Finds packets and decodes them, and keeps the tally."""
+
+    def __init__(
+        self, stream: StreamFormat, mode: Mode, tables: Mapping[int, npt.ArrayLike]
+    ) -> None:
+        self.tally = Tally()
+        self._stream = stream
+        self._reader = PacketReader()
+        self._packets = PacketDecoder(stream, mode, tables)
+
+    def _decoded(self, batches: Iterator[Batch]) -> Iterator[Pieces]:
+        for batch in batches:
+            damage = batch.damage
+            self.tally.packets += len(batch.packets)
+            yield from self._packets.decode(batch.packets, damage)
+            self.tally.add_damage(damage)
+
+    def _fed(self, chunk: bytes | bytearray | memoryview) -> Iterator[Pieces]:
+        yield from self._decoded(self._reader.feed(chunk))
+
+    def _ended(self) -> Iterator[Pieces]:
+        yield from self._decoded(iter([self._reader.finish()]))
+
+
+class SampleDecoder(_Decoder):
+    """Decodes a stream of all samples into frames, in order of time.
+
+    Parameters
+    ----------
+    stream : StreamFormat
+        Sizes and settings of the sender.
+    tables : mapping of int to array_like
+        Tables of the arithmetic coder by version.
+    filling : str
+        What is given for samples that did not arrive: ``"zeros"`` keeps the time axis, ``"omit"``
+        leaves out every frame that did not arrive whole.
+    longest_gap_frames : int
+        Most frames that may be missing in one go.
+    first_frame : int
+        Frame with which the first block begins.
+    frames : int or None
+        Frame after the last, if it is known.
+
+    Attributes
+    ----------
+    tally : Tally
+        What was decoded so far.
+    """
+
+    def __init__(
+        self,
+        stream: StreamFormat,
+        tables: Mapping[int, npt.ArrayLike],
+        *,
+        filling: str = "zeros",
+        longest_gap_frames: int = 1 << 24,
+        first_frame: int = 0,
+        frames: int | None = None,
+    ) -> None:
+        super().__init__(stream, Mode.ALL_SAMPLES, tables)
+        self._timeline = Timeline(
+            stream.channels,
+            packet_channels=stream.packet_channels,
+            packet_frames=stream.most_counted,
+            filling=filling,
+            longest_gap_frames=longest_gap_frames,
+            first_frame=first_frame,
+            frames=frames,
+        )
+
+    def feed(self, chunk: bytes | bytearray | memoryview) -> Iterator[Block]:
+        """Yield the frames that become complete with a chunk of the stream.
+
+        Parameters
+        ----------
+        chunk : bytes-like
+            The next bytes.
+
+        Yields
+        ------
+        Block
+            Frames in order.
+        """
+        for pieces in self._fed(chunk):
+            yield from self._placed(pieces)
+
+    def finish(self) -> Iterator[Block]:
+        """Yield the frames that are left when no byte will follow.
+
+        Yields
+        ------
+        Block
+            Frames in order.
+        """
+        for pieces in self._ended():
+            yield from self._placed(pieces)
+        yield from self._counted(self._timeline.finish())
+
+    def _placed(self, pieces: Pieces) -> Iterator[Block]:
+        damage: list[Damage] = []
+        yield from self._counted(self._timeline.place(pieces, damage))
+        self.tally.add_damage(damage)
+
+    def _counted(self, blocks: Iterator[Block]) -> Iterator[Block]:
+        for block in blocks:
+            self.tally.add_losses(block.losses, self._stream)
+            yield block
+
+
+class EventDecoder(_Decoder):
+    """Decodes a stream of snippets into events.
+
+    Parameters
+    ----------
+    stream : StreamFormat
+        Sizes and settings of the sender; packets have one channel each.
+    tables : mapping of int to array_like
+        Tables of the arithmetic coder by version.
+
+    Attributes
+    ----------
+    tally : Tally
+        What was decoded so far.
+    """
+
+    def __init__(self, stream: StreamFormat, tables: Mapping[int, npt.ArrayLike]) -> None:
+        if stream.packet_channels != 1:
+            raise ValueError(
+                f"packet_channels must be 1 where snippets are sent, not {stream.packet_channels}"
+            )
+        super().__init__(stream, Mode.SNIPPETS, tables)
+        self._latest = 0  # time of the latest event of all
+
+    def feed(self, chunk: bytes | bytearray | memoryview) -> Iterator[npt.NDArray[np.void]]:
+        """Yield the events of packets that end in a chunk of the stream.
+
+        Parameters
+        ----------
+        chunk : bytes-like
+            The next bytes.
+
+        Yields
+        ------
+        ndarray of :func:`~verification.golden.snippet_buffer.event_dtype`
+            Events, packet by packet.
+        """
+        for pieces in self._fed(chunk):
+            yield self._events(pieces)
+
+    def finish(self) -> Iterator[npt.NDArray[np.void]]:
+        """Yield the events that are left when no byte will follow.
+
+        Yields
+        ------
+        ndarray of :func:`~verification.golden.snippet_buffer.event_dtype`
+            Events, packet by packet.
+        """
+        for pieces in self._ended():
+            yield self._events(pieces)
+
+    def _events(self, pieces: Pieces) -> npt.NDArray[np.void]:
+        samples = self._stream.snippet_samples
+        events = np.empty(len(pieces.distances), dtype=event_dtype(samples))
+        ends = np.cumsum(pieces.count)
+        after = np.cumsum(pieces.distances)
+        for packet, (last, count) in enumerate(zip(ends, pieces.count, strict=True)):
+            part = slice(last - count, last)
+            # The sender's clock has 32 bits: the frame that is nearest to what is expected.
+            ahead = (int(pieces.time[packet]) - self._latest + (1 << 31)) % (1 << 32) - (1 << 31)
+            since = after[part] - after[part.start] + pieces.distances[part.start]
+            events["time"][part] = self._latest + ahead + since
+            place = int(pieces.place[packet])
+            snippets = pieces.samples[place : place + count * samples]
+            events["snippet"][part] = snippets.reshape(count, samples)
+            self._latest = max(self._latest, int(events["time"][part][-1]))
+        events["channel"] = np.repeat(pieces.group, pieces.count)
+        return events
