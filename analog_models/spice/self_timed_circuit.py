@@ -175,6 +175,11 @@ mp3 upper c vdd vdd core_p w=0.5u l=40n
 .subckt pass a y on off vdd n_w=0.2u p_w=0.4u
 mn y on a 0 low_n w={n_w} l=40n
 mp y off a vdd low_p w={p_w} l=40n
+.ends
+* for levels at the rails, which it has to keep
+.subckt keep a y on off vdd
+mn y on a 0 core_n w=0.2u l=40n
+mp y off a vdd core_p w=0.4u l=40n
 .ends""".splitlines()
 
 _UNSIGNED = """\
@@ -184,7 +189,7 @@ xsupply pulse_end discharge_bar supply_off vdd nor
 xpulse push_bar pulse vdd inverter
 cpulse pulse 0 1f""".splitlines()
 _SIGNED = """\
-xsample pulse_end kept sample sample_bar vdd pass
+xsample pulse_end kept sample sample_bar vdd keep
 ckept kept 0 1f
 xnegative kept negative vdd inverter
 xpositive negative positive vdd inverter
