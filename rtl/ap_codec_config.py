@@ -1,0 +1,140 @@
+"""Action-potential codec configuration: its sizes, and those of its parts."""
+
+from dataclasses import dataclass
+
+from rtl.arithmetic_encoder import ArithmeticEncoderConfig
+from rtl.checks import check_ranges
+from rtl.dpcm_predictor import DpcmPredictorConfig
+from rtl.golomb_encoder import GolombEncoderConfig
+from rtl.packet_format import Engine
+from rtl.packet_marker import PacketMarkerConfig
+from rtl.residual_context import ResidualContextConfig
+
+__all__ = ["ApCodecConfig"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApCodecConfig:
+    """Sizes of an :class:`~rtl.ap_codec.ApCodec`.
+
+    Parameters
+    ----------
+    channels : int
+        Channels, in 1..256.
+    sample_width : int
+        Sample width, bits, in 2..16.
+    packet_channels : int
+        Channels that share a packet: a power of two. Snippets need 1.
+    engines : tuple of Engine
+        The entropy coders that are built, in any order; at least one.
+    snippets : bool
+        Whether snippets can be coded as well, instead of all samples.
+    snippet_samples : int
+        Samples of a snippet, in 1..1024.
+    cross_eighths : int
+        Weight of the channel before in the cross-channel term, eighths, in 1..7.
+    window_shift : int
+        Logarithm of the residuals over which magnitudes are averaged, in 1..7.
+    unary_limit : int
+        Of the Golomb encoder: zeros that say that a residual follows as it is, in 2..24.
+    golomb_base : int
+        Of the Golomb encoder: context from which on divisors grow, in 0..31.
+    alphabet_width : int
+        Of the arithmetic encoder: residuals of this width have a symbol each, in 2..10.
+    contexts : int
+        Of the arithmetic encoder: tables of a bank, in 1..32.
+    table_base : int
+        Of the arithmetic encoder: highest context that has the first table, in 0..31.
+    ring_bytes : int
+        Bytes that wait for the output, of each group: a power of two.
+    margin_bytes : int
+        Bytes by which a packet ends before it fills half of its ring.
+    """
+
+    channels: int = 16
+    sample_width: int = 9
+    packet_channels: int = 1
+    engines: tuple[Engine, ...] = (Engine.GOLOMB, Engine.ARITHMETIC)
+    snippets: bool = True
+    snippet_samples: int = 64
+    cross_eighths: int = 4
+    window_shift: int = 3
+    unary_limit: int = 16
+    golomb_base: int = 2
+    alphabet_width: int = 7
+    contexts: int = 8
+    table_base: int = 0
+    ring_bytes: int = 4096
+    margin_bytes: int = 256
+
+    def __post_init__(self) -> None:
+        check_ranges(self, snippet_samples=(1, 1024), margin_bytes=(1, self.ring_bytes // 2 - 1))
+        if not self.engines or len(set(self.engines)) < len(self.engines):
+            raise ValueError(f"engines must be one or two different ones, not {self.engines!r}")
+        if self.snippets and self.packet_channels != 1:
+            raise ValueError(
+                f"packet_channels must be 1 where snippets are coded, not {self.packet_channels!r}"
+            )
+        # Each part checks what it is given, by the same names.
+        _ = self.marker, self.predictor, self.context, self.golomb, self.arithmetic
+
+    @property
+    def groups(self) -> int:
+        """Groups of channels, each with its own packets."""
+        return self.marker.groups
+
+    @property
+    def most_body_bytes(self) -> int:
+        """Bytes of a packet's body from which on it ends."""
+        return self.ring_bytes // 2 - self.margin_bytes
+
+    @property
+    def marker(self) -> PacketMarkerConfig:
+        """The packet marker's."""
+        return PacketMarkerConfig(
+            channels=self.channels,
+            sample_width=self.sample_width,
+            packet_channels=self.packet_channels,
+        )
+
+    @property
+    def predictor(self) -> DpcmPredictorConfig:
+        """The predictor's."""
+        return DpcmPredictorConfig(
+            channels=self.channels,
+            sample_width=self.sample_width,
+            packet_channels=self.packet_channels,
+            cross_eighths=self.cross_eighths,
+        )
+
+    @property
+    def context(self) -> ResidualContextConfig:
+        """The context model's."""
+        return ResidualContextConfig(
+            channels=self.channels,
+            sample_width=self.sample_width,
+            window_shift=self.window_shift,
+        )
+
+    @property
+    def golomb(self) -> GolombEncoderConfig:
+        """The Golomb encoder's."""
+        return GolombEncoderConfig(
+            channels=self.channels,
+            packet_channels=self.packet_channels,
+            sample_width=self.sample_width,
+            unary_limit=self.unary_limit,
+            context_base=self.golomb_base,
+        )
+
+    @property
+    def arithmetic(self) -> ArithmeticEncoderConfig:
+        """The arithmetic encoder's."""
+        return ArithmeticEncoderConfig(
+            channels=self.channels,
+            packet_channels=self.packet_channels,
+            sample_width=self.sample_width,
+            alphabet_width=self.alphabet_width,
+            contexts=self.contexts,
+            context_base=self.table_base,
+        )

@@ -1,0 +1,52 @@
+import pytest
+
+from rtl.ap_codec_config import ApCodecConfig
+from rtl.packet_format import Engine
+
+PARTS = "marker", "predictor", "context", "golomb", "arithmetic"
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_its_parts_have_its_sizes(part):
+    config = getattr(ApCodecConfig(channels=12, sample_width=11, snippets=False), part)
+
+    assert (config.channels, config.sample_width) == (12, 11)
+
+
+def test_its_parts_have_the_same_groups():
+    config = ApCodecConfig(channels=12, packet_channels=8, snippets=False)
+
+    assert config.groups == config.golomb.groups == config.arithmetic.groups == 2
+
+
+def test_defaults_are_those_of_its_parts():
+    config = ApCodecConfig()
+
+    for part in PARTS:
+        own = getattr(config, part)
+        assert own == type(own)()
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"channels": 0}, r"channels must be in 1\.\.1024, not 0"),
+        (
+            {"channels": 300},
+            r"packet_channels must leave at most 256 groups of 300 channels, not 300",
+        ),
+        ({"packet_channels": 2}, r"packet_channels must be 1 where snippets are coded, not 2"),
+        ({"engines": ()}, r"engines must be one or two different ones, not \(\)"),
+        ({"unary_limit": 1}, r"unary_limit must be in 2\.\.24, not 1"),
+        ({"snippet_samples": 0}, r"snippet_samples must be in 1\.\.1024, not 0"),
+        ({"margin_bytes": 2048}, r"margin_bytes must be in 1\.\.2047, not 2048"),
+    ],
+)
+def test_config_rejects(fields, message):
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        ApCodecConfig(**fields)
+
+
+def test_config_rejects_an_engine_that_is_named_twice():
+    with pytest.raises(ValueError, match=r"^engines must be one or two different ones, not \("):
+        ApCodecConfig(engines=(Engine.GOLOMB, Engine.GOLOMB))

@@ -1,0 +1,152 @@
+from collections import defaultdict
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from rtl.ap_codec_config import ApCodecConfig
+from rtl.packet_format import Engine
+from rtl.packet_settings import PacketSettings
+from verification.golden.ap_codec import ApCodecModel, ap_codec
+
+CONFIGS = {
+    "three_channels": ApCodecConfig(channels=3),
+    "shared_packets": ApCodecConfig(channels=6, packet_channels=4, snippets=False),
+    "wide": ApCodecConfig(
+        channels=2, packet_channels=2, snippets=False, sample_width=14, cross_eighths=7, contexts=12
+    ),
+    "narrow": ApCodecConfig(channels=2, sample_width=3, unary_limit=2, alphabet_width=3),
+}
+SETTINGS = {
+    **{f"order_{order}": PacketSettings(order=order) for order in range(4)},
+    "cross": PacketSettings(order=1, cross=True),
+    "coarse": PacketSettings(order=2, shift=2),
+    "arithmetic": PacketSettings(engine=Engine.ARITHMETIC, order=2, table=3),
+    "arithmetic_cross": PacketSettings(engine=Engine.ARITHMETIC, order=3, cross=True),
+}
+TOTAL = 16383
+
+
+def recording(config, frames=300):
+    """Slow waves with noise that comes and goes, steps to both ends, silence."""
+    rng = np.random.default_rng(71)
+    limit = 1 << (config.sample_width - 1)
+    time = np.arange(frames)[:, None]
+    wave = np.sin(time / (5 + np.arange(config.channels))) * limit / 3
+    noise = rng.normal(size=(frames, config.channels)) * limit / 20 * (1 + (time // 40) % 4)
+    samples = np.clip(np.rint(wave + noise), -limit, limit - 1).astype(int)
+    samples[100:110] = rng.choice([-limit, limit - 1], size=(10, config.channels))
+    samples[200:220] = 0
+    return samples
+
+
+def tables(config):
+    rng = np.random.default_rng(72)
+    symbols = config.arithmetic.symbols
+    size = 2, config.contexts
+    frequencies = 1 + rng.multinomial(TOTAL - symbols, rng.dirichlet(np.ones(symbols)), size=size)
+    cumulative = TOTAL - np.cumsum(frequencies, axis=-1)
+    return np.concatenate((np.full((*size, 1), TOTAL), cumulative), axis=-1).astype(np.int32)
+
+
+def by_group(stream):
+    """Packets of each group, in order."""
+    packets = defaultdict(list)
+    while stream:
+        length = int.from_bytes(stream[1:3], "little") + 7
+        packets[stream[5]].append(stream[:length])
+        stream = stream[length:]
+    return packets
+
+
+@pytest.mark.parametrize("settings", SETTINGS.values(), ids=list(SETTINGS))
+@pytest.mark.parametrize("config", CONFIGS.values(), ids=list(CONFIGS))
+def test_fast_model_equals_the_models_of_the_blocks(config, settings):
+    samples = recording(config)
+    model = ApCodecModel(config, settings, packet_frames=64, tables=tables(config))
+
+    stream = model.process(samples) + model.finish()
+
+    expected = ap_codec(samples, config, settings, packet_frames=64, tables=tables(config))
+    assert by_group(stream) == by_group(expected)
+    assert len(by_group(stream)) == config.groups
+
+
+@pytest.mark.parametrize("block_frames", [1, 7, 64, 299])
+def test_blocks_of_frames_do_not_matter(block_frames):
+    config = CONFIGS["three_channels"]
+    samples = recording(config)
+    whole = ApCodecModel(config, PacketSettings(), packet_frames=50)
+    model = ApCodecModel(config, PacketSettings(), packet_frames=50)
+    borders = [*range(0, len(samples), block_frames), len(samples)]
+
+    stream = b"".join(model.process(samples[start:stop]) for start, stop in pairwise(borders))
+
+    assert stream + model.finish() == whole.process(samples) + whole.finish()
+
+
+def test_after_its_end_a_recording_can_go_on():
+    config = CONFIGS["three_channels"]
+    samples = recording(config)
+    model = ApCodecModel(config, PacketSettings(), packet_frames=50)
+
+    stream = model.process(samples[:120]) + model.finish()
+    stream += model.process(samples[120:]) + model.finish()
+
+    times = [int.from_bytes(packet[7:11], "little") for packet in by_group(stream)[2]]
+    assert times == [0, 26, 76, 120, 170, 220, 270]
+
+
+@pytest.mark.parametrize("engine", Engine)
+def test_packets_that_get_too_long_end(engine):
+    """Noise of full scale: no body is longer than its ring allows, but by its last frame."""
+    config = ApCodecConfig(
+        channels=4, packet_channels=4, snippets=False, ring_bytes=512, margin_bytes=64
+    )
+    samples = np.random.default_rng(73).integers(-256, 256, size=(500, 4))
+    settings = PacketSettings(engine=engine)
+    model = ApCodecModel(config, settings, packet_frames=400, tables=tables(config))
+
+    packets = by_group(model.process(samples) + model.finish())[0]
+
+    frames = [int.from_bytes(packet[-6:-4], "little") for packet in packets]
+    bodies = [len(packet) - 7 for packet in packets]
+    assert sum(frames) == 500
+    assert all(frame < 400 for frame in frames)
+    assert all(192 <= body < 192 + 4 * 4 for body in bodies[:-1])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            lambda: model(engines=(Engine.ARITHMETIC,)),
+            "engine must be one that is built, not GOLOMB",
+        ),
+        (
+            lambda: model(settings=PacketSettings(adaptive=True)),
+            "adaptive must be False, as no adaptive predictor is built, not True",
+        ),
+        (lambda: model(packet_frames=0), r"packet_frames must be in 1\.\.65535, not 0"),
+        (
+            lambda: model(settings=PacketSettings(engine=Engine.ARITHMETIC)),
+            r"tables must have shape \(2, 8, 129\), not None",
+        ),
+        (
+            lambda: model().process(np.zeros((2, 4))),
+            r"samples must have shape \(frames, 3\), not \(2, 4\)",
+        ),
+        (
+            lambda: model().process(np.full((1, 3), 256)),
+            r"samples must be in -256\.\.255, not 256",
+        ),
+    ],
+)
+def test_model_rejects(change, message):
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        change()
+
+
+def model(*, settings=None, packet_frames=10, **fields):
+    config = ApCodecConfig(channels=3, **fields)
+    return ApCodecModel(config, settings or PacketSettings(), packet_frames=packet_frames)
