@@ -1,8 +1,11 @@
 """The codecs and their parts among the blocks of the kit."""
 
+from rtl.arithmetic_encoder import ArithmeticEncoder
 from rtl.dpcm_predictor import DpcmPredictor, DpcmPredictorConfig
 from rtl.golomb_encoder import GolombEncoder
 from rtl.lfp_decimator import LfpDecimator
+from rtl.lms_predictor import LmsPredictor, LmsPredictorConfig
+from rtl.packet_framer import PacketFramer
 from rtl.packet_marker import PacketMarker, PacketMarkerConfig
 from rtl.residual_context import ResidualContext, ResidualContextConfig
 from system.block import Block
@@ -16,6 +19,11 @@ CODEC_BLOCKS: tuple[Block, ...] = (
         make=lambda design: DpcmPredictor(DpcmPredictorConfig(channels=design.band_pass.channels)),
     ),
     Block(
+        name="lms_predictor",
+        component=LmsPredictor,
+        make=lambda design: LmsPredictor(LmsPredictorConfig(channels=design.band_pass.channels)),
+    ),
+    Block(
         name="residual_context",
         component=ResidualContext,
         make=lambda design: ResidualContext(
@@ -26,6 +34,16 @@ CODEC_BLOCKS: tuple[Block, ...] = (
         name="golomb_encoder",
         component=GolombEncoder,
         make=lambda _design: GolombEncoder(),
+    ),
+    Block(
+        name="arithmetic_encoder",
+        component=ArithmeticEncoder,
+        make=lambda _design: ArithmeticEncoder(),
+    ),
+    Block(
+        name="packet_framer",
+        component=PacketFramer,
+        make=lambda _design: PacketFramer(),
     ),
     Block(
         name="packet_marker",

@@ -4,9 +4,13 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from rtl.arithmetic_encoder import ArithmeticEncoder
+from rtl.arithmetic_encoder_config import ArithmeticEncoderConfig
 from rtl.dpcm_predictor import DpcmPredictor, DpcmPredictorConfig
 from rtl.golomb_encoder import GolombEncoder, GolombEncoderConfig
 from rtl.lfp_decimator import LfpDecimator, LfpDecimatorConfig
+from rtl.lms_predictor import LmsPredictor, LmsPredictorConfig
+from rtl.packet_framer import PacketFramer, PacketFramerConfig
 from rtl.packet_marker import PacketMarker, PacketMarkerConfig
 from rtl.residual_context import ResidualContext, ResidualContextConfig
 
@@ -14,6 +18,21 @@ __all__ = ["CODEC_COMPONENTS"]
 
 CODEC_COMPONENTS: Mapping[str, Mapping[str, Callable[[], Any]]] = MappingProxyType(
     {
+        "arithmetic_encoder": {
+            "shared_packets": lambda: ArithmeticEncoder(
+                ArithmeticEncoderConfig(
+                    channels=6, packet_channels=2, alphabet_width=4, contexts=3, context_base=9
+                )
+            ),
+            "wide": lambda: ArithmeticEncoder(
+                ArithmeticEncoderConfig(
+                    channels=3, sample_width=14, alphabet_width=5, contexts=2, context_base=5
+                )
+            ),
+            "nothing_escaped": lambda: ArithmeticEncoder(
+                ArithmeticEncoderConfig(channels=1, sample_width=5, contexts=1)
+            ),
+        },
         "dpcm_predictor": {
             "three_channels": lambda: DpcmPredictor(DpcmPredictorConfig(channels=3)),
             "groups_of_four": lambda: DpcmPredictor(
@@ -38,6 +57,22 @@ CODEC_COMPONENTS: Mapping[str, Mapping[str, Callable[[], Any]]] = MappingProxyTy
                     sampling_rate_hz=4e3,
                     decimation=4,
                 )
+            ),
+        },
+        "packet_framer": {
+            "three_groups": lambda: PacketFramer(
+                PacketFramerConfig(groups=3, ring_bytes=128, margin_bytes=8)
+            ),
+            "one_group": lambda: PacketFramer(
+                PacketFramerConfig(groups=1, ring_bytes=512, margin_bytes=200)
+            ),
+        },
+        "lms_predictor": {
+            "three_channels": lambda: LmsPredictor(
+                LmsPredictorConfig(channels=3, taps=4, weight_fraction_bits=4)
+            ),
+            "one_channel": lambda: LmsPredictor(
+                LmsPredictorConfig(channels=1, sample_width=6, taps=2, weight_fraction_bits=5)
             ),
         },
         "packet_marker": {
