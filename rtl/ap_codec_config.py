@@ -4,13 +4,17 @@ from dataclasses import dataclass
 
 from rtl.arithmetic_encoder import ArithmeticEncoderConfig
 from rtl.checks import check_ranges
+from rtl.coding_streams import BYTE_WIDTH
 from rtl.dpcm_predictor import DpcmPredictorConfig
 from rtl.golomb_encoder import GolombEncoderConfig
-from rtl.packet_format import Engine
+from rtl.packet_format import LENGTH_BYTES, TRAILER_BYTES, Engine
+from rtl.packet_framer import SMALLEST_SHARE, PacketFramerConfig
 from rtl.packet_marker import PacketMarkerConfig
 from rtl.residual_context import ResidualContextConfig
 
 __all__ = ["ApCodecConfig"]
+
+IN_FLIGHT = 16  # samples behind the marker whose bytes have not come to the framer, at most
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,9 +50,8 @@ class ApCodecConfig:
     table_base : int
         Of the arithmetic encoder: highest context that has the first table, in 0..31.
     ring_bytes : int
-        Bytes that wait for the output, of each group: a power of two.
-    margin_bytes : int
-        Bytes by which a packet ends before it fills half of its ring.
+        Bytes that may wait for the output, of each group: a power of two, in 64..65536. Half of
+        them must hold the longest frame or snippet.
     """
 
     channels: int = 16
@@ -65,18 +68,22 @@ class ApCodecConfig:
     contexts: int = 8
     table_base: int = 0
     ring_bytes: int = 4096
-    margin_bytes: int = 256
 
     def __post_init__(self) -> None:
-        check_ranges(self, snippet_samples=(1, 1024), margin_bytes=(1, self.ring_bytes // 2 - 1))
+        check_ranges(self, snippet_samples=(1, 1024), ring_bytes=(64, 65536))
         if not self.engines or len(set(self.engines)) < len(self.engines):
             raise ValueError(f"engines must be one or two different ones, not {self.engines!r}")
         if self.snippets and self.packet_channels != 1:
             raise ValueError(
                 f"packet_channels must be 1 where snippets are coded, not {self.packet_channels!r}"
             )
+        if self.margin_bytes > self.ring_bytes // 2 - SMALLEST_SHARE:
+            raise ValueError(
+                f"ring_bytes must be at least {2 * (self.margin_bytes + SMALLEST_SHARE)}, "
+                f"not {self.ring_bytes!r}"
+            )
         # Each part checks what it is given, by the same names.
-        _ = self.marker, self.predictor, self.context, self.golomb, self.arithmetic
+        _ = self.marker, self.predictor, self.context, self.golomb, self.arithmetic, self.framer
 
     @property
     def groups(self) -> int:
@@ -84,9 +91,22 @@ class ApCodecConfig:
         return self.marker.groups
 
     @property
-    def most_body_bytes(self) -> int:
-        """Bytes of a packet's body from which on it ends."""
-        return self.ring_bytes // 2 - self.margin_bytes
+    def margin_bytes(self) -> int:
+        """The most that may still come of a packet that is to end, bytes.
+
+        The frame or snippet that has begun, samples on their way to the framer, the trailer.
+        """
+        samples = max(self.packet_channels, self.snippet_samples * self.snippets) + IN_FLIGHT
+        longest = max(
+            -(-self.golomb.longest_code // BYTE_WIDTH) * (Engine.GOLOMB in self.engines),
+            self.arithmetic.longest_sample_bytes * (Engine.ARITHMETIC in self.engines),
+        )
+        return samples * longest + TRAILER_BYTES
+
+    @property
+    def closing_body_bytes(self) -> int:
+        """Bytes of an open packet's body from which on it ends with the next frame or snippet."""
+        return self.framer.closing_bytes - LENGTH_BYTES
 
     @property
     def marker(self) -> PacketMarkerConfig:
@@ -137,4 +157,11 @@ class ApCodecConfig:
             alphabet_width=self.alphabet_width,
             contexts=self.contexts,
             context_base=self.table_base,
+        )
+
+    @property
+    def framer(self) -> PacketFramerConfig:
+        """The packet framer's."""
+        return PacketFramerConfig(
+            groups=self.groups, ring_bytes=self.ring_bytes, margin_bytes=self.margin_bytes
         )

@@ -39,7 +39,9 @@ def test_defaults_are_those_of_its_parts():
         ({"engines": ()}, r"engines must be one or two different ones, not \(\)"),
         ({"unary_limit": 1}, r"unary_limit must be in 2\.\.24, not 1"),
         ({"snippet_samples": 0}, r"snippet_samples must be in 1\.\.1024, not 0"),
-        ({"margin_bytes": 2048}, r"margin_bytes must be in 1\.\.2047, not 2048"),
+        ({"ring_bytes": 32}, r"ring_bytes must be in 64\.\.65536, not 32"),
+        ({"ring_bytes": 3000}, r"ring_bytes must be a power of two, not 3000"),
+        ({"ring_bytes": 512}, r"ring_bytes must be at least 996, not 512"),
     ],
 )
 def test_config_rejects(fields, message):

@@ -1,4 +1,3 @@
-from collections import defaultdict
 from itertools import pairwise
 
 import numpy as np
@@ -7,7 +6,9 @@ import pytest
 from rtl.ap_codec_config import ApCodecConfig
 from rtl.packet_format import Engine
 from rtl.packet_settings import PacketSettings
-from verification.golden.ap_codec import ApCodecModel, ap_codec
+from verification.codec_chain import packets_of_beats, packets_of_groups
+from verification.golden.ap_codec import ApCodecModel
+from verification.golden.packet_marker import packet_marker
 
 CONFIGS = {
     "three_channels": ApCodecConfig(channels=3),
@@ -49,16 +50,6 @@ def tables(config):
     return np.concatenate((np.full((*size, 1), TOTAL), cumulative), axis=-1).astype(np.int32)
 
 
-def by_group(stream):
-    """Packets of each group, in order."""
-    packets = defaultdict(list)
-    while stream:
-        length = int.from_bytes(stream[1:3], "little") + 7
-        packets[stream[5]].append(stream[:length])
-        stream = stream[length:]
-    return packets
-
-
 @pytest.mark.parametrize("settings", SETTINGS.values(), ids=list(SETTINGS))
 @pytest.mark.parametrize("config", CONFIGS.values(), ids=list(CONFIGS))
 def test_fast_model_equals_the_models_of_the_blocks(config, settings):
@@ -67,9 +58,10 @@ def test_fast_model_equals_the_models_of_the_blocks(config, settings):
 
     stream = model.process(samples) + model.finish()
 
-    expected = ap_codec(samples, config, settings, packet_frames=64, tables=tables(config))
-    assert by_group(stream) == by_group(expected)
-    assert len(by_group(stream)) == config.groups
+    beats = packet_marker(samples, config.marker, settings, packet_frames=64)
+    expected = packets_of_beats(beats, config, settings, tables(config))
+    assert packets_of_groups(stream) == expected
+    assert len(expected) == config.groups
 
 
 @pytest.mark.parametrize("block_frames", [1, 7, 64, 299])
@@ -93,27 +85,26 @@ def test_after_its_end_a_recording_can_go_on():
     stream = model.process(samples[:120]) + model.finish()
     stream += model.process(samples[120:]) + model.finish()
 
-    times = [int.from_bytes(packet[7:11], "little") for packet in by_group(stream)[2]]
+    times = [int.from_bytes(packet[7:11], "little") for packet in packets_of_groups(stream)[2]]
     assert times == [0, 26, 76, 120, 170, 220, 270]
 
 
 @pytest.mark.parametrize("engine", Engine)
 def test_packets_that_get_too_long_end(engine):
     """Noise of full scale: no body is longer than its ring allows, but by its last frame."""
-    config = ApCodecConfig(
-        channels=4, packet_channels=4, snippets=False, ring_bytes=512, margin_bytes=64
-    )
+    config = ApCodecConfig(channels=4, packet_channels=4, snippets=False, ring_bytes=1024)
     samples = np.random.default_rng(73).integers(-256, 256, size=(500, 4))
     settings = PacketSettings(engine=engine)
     model = ApCodecModel(config, settings, packet_frames=400, tables=tables(config))
 
-    packets = by_group(model.process(samples) + model.finish())[0]
+    packets = packets_of_groups(model.process(samples) + model.finish())[0]
 
     frames = [int.from_bytes(packet[-6:-4], "little") for packet in packets]
     bodies = [len(packet) - 7 for packet in packets]
     assert sum(frames) == 500
     assert all(frame < 400 for frame in frames)
-    assert all(192 <= body < 192 + 4 * 4 for body in bodies[:-1])
+    ends = config.closing_body_bytes
+    assert all(ends <= body < ends + 4 * 4 for body in bodies[:-1])
 
 
 @pytest.mark.parametrize(
@@ -133,7 +124,7 @@ def test_packets_that_get_too_long_end(engine):
             r"tables must have shape \(2, 8, 129\), not None",
         ),
         (
-            lambda: model().process(np.zeros((2, 4))),
+            lambda: model().process(np.zeros((2, 4), dtype=int)),
             r"samples must have shape \(frames, 3\), not \(2, 4\)",
         ),
         (
