@@ -17,7 +17,7 @@ from system.codecs.tables import DecodingTables
 __all__ = ["PacketDecoder", "Pieces"]
 
 MOST_SAMPLES = 1 << 22  # decoded at a time, but at least one packet
-CODING = ("engine", "group", "order", "cross", "shift")
+CODING = ("engine", "group", "order", "cross", "adaptive", "shift")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -153,7 +153,7 @@ def _packed(table: npt.NDArray[np.int32]) -> dict[str, Any]:
 
 
 def _unpacked(packed: Mapping[str, Any], stream: StreamFormat) -> npt.NDArray[np.int64]:
-    symbols = stream.arithmetic.symbols
+    symbols = stream.codec.arithmetic.symbols
     data = base64.b64decode(packed["frequencies"], validate=True)
     plain = zlib.decompressobj().decompress(data, 2 * stream.contexts * symbols + 1)
     frequencies = np.frombuffer(plain, dtype="<u2").reshape(int(packed["contexts"]), symbols)

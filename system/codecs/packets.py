@@ -92,9 +92,11 @@ class PacketReader:
     ----------
     largest_body : int
         Bytes in the largest body that the sender makes; a longer one is taken for damage.
+    offset : int
+        Where the first byte lies, if it is not the stream's first.
     """
 
-    def __init__(self, largest_body: int = LARGEST_BODY) -> None:
+    def __init__(self, largest_body: int = LARGEST_BODY, offset: int = 0) -> None:
         if not SMALLEST_BODY <= largest_body <= LARGEST_BODY:
             raise ValueError(
                 f"largest_body must be in {SMALLEST_BODY}..{LARGEST_BODY}, not {largest_body}"
@@ -102,7 +104,7 @@ class PacketReader:
         self._largest_body = largest_body
         self._kept = np.empty(0, dtype=np.uint8)
         self._registers = np.zeros(1, dtype=np.uint32)
-        self._offset = 0  # of the first byte that is kept
+        self._offset = offset  # of the first byte that is kept
         self._packets = 0
         self._stray = _Stray()
 

@@ -24,6 +24,7 @@ from verification.arithmetic_coding import (
 )
 from verification.golden.dpcm_predictor import cross_term, prediction, wrapped
 from verification.golden.golomb_encoder import WINDOW_BITS, golomb_value
+from verification.golden.lms_predictor import lms_adapt, lms_prediction
 from verification.golden.residual_context import (
     context_of,
     next_activity,
@@ -62,13 +63,17 @@ class PayloadFormat(NamedTuple):
     unary_limit : int
         Zeros that say that a residual follows as it is.
     golomb_base : int
-        Highest context with the smallest divisor.
+        Context from which on divisors grow.
     contexts : int
         Tables of a bank.
     table_base : int
         Highest context that has the first table.
     symbol_width : int
         Width of a symbol, bits.
+    taps : int
+        Differences from which the adaptive predictor expects one.
+    weight_fraction_bits : int
+        Fraction bits of their weights.
     """
 
     channels: int
@@ -84,6 +89,8 @@ class PayloadFormat(NamedTuple):
     contexts: int
     table_base: int
     symbol_width: int
+    taps: int
+    weight_fraction_bits: int
 
 
 @compiled
@@ -132,8 +139,8 @@ def decode_packets(
         Bytes that hold the bodies.
     start, length : ndarray of int64, shape (packets,)
         Where each body begins, and how long it is.
-    headers : ndarray of int64, shape (packets, 7)
-        Engine, group, order, cross, shift, index of the first table, count.
+    headers : ndarray of int64, shape (packets, 8)
+        Engine, group, order, cross, adaptive, shift, index of the first table, count.
     tables : ndarray of int32, shape (tables, symbols + 1)
         Cumulative frequencies, descending; ``formats.contexts`` of them for each version.
     symbols : ndarray of int16, shape (tables, 2**14)
@@ -154,9 +161,11 @@ def decode_packets(
     activity = np.zeros(formats.packet_channels, dtype=np.int64)
     negative = np.zeros(formats.packet_channels, dtype=np.bool_)
     history = np.zeros((formats.packet_channels, 3), dtype=np.int64)
+    weights = np.zeros((formats.packet_channels, formats.taps), dtype=np.int32)
+    differences = np.zeros((formats.packet_channels, formats.taps), dtype=np.int32)
     snippet = 0
     for packet in range(len(start)):
-        engine, group, order, cross, shift, table, count = headers[packet]
+        engine, group, order, cross, adaptive, shift, table, count = headers[packet]
         begin = start[packet] + HEADER_BYTES
         end = start[packet] + length[packet] - TRAILER_BYTES
         inside = min(formats.packet_channels, formats.channels - group * formats.packet_channels)
@@ -166,6 +175,7 @@ def decode_packets(
         state = start_decoding(bits, bit_count)
         activity[:] = formats.start_activity
         negative[:] = False
+        weights[:] = 0
         for item in range(items):
             if formats.snippet_samples:
                 distance = 0
@@ -181,6 +191,7 @@ def decode_packets(
                         byte = bits >> bit_count & 0xFF
                     distance |= byte << (BYTE_WIDTH * n)
                 distances[snippet + item] = distance
+            differences[:] = 0
             for row in range(rows):
                 before = 0
                 for channel in range(inside):
@@ -221,6 +232,23 @@ def decode_packets(
                             activity[channel], value, formats.window_shift
                         )
                         negative[channel] = next_negative(negative[channel], value)
+                        if adaptive:
+                            residual = value
+                            value = wrapped(
+                                residual
+                                + lms_prediction(
+                                    weights, differences, channel, formats.weight_fraction_bits
+                                ),
+                                width,
+                            )
+                            lms_adapt(
+                                weights,
+                                differences,
+                                channel,
+                                value,
+                                residual,
+                                formats.weight_fraction_bits,
+                            )
                     if cross and channel:
                         value = wrapped(value + cross_term(before, formats.cross_eighths), width)
                     before = value

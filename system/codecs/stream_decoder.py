@@ -81,11 +81,16 @@ class _Decoder:
     """Finds packets and decodes them, and keeps the tally."""
 
     def __init__(
-        self, stream: StreamFormat, mode: Mode, tables: Mapping[int, npt.ArrayLike]
+        self,
+        stream: StreamFormat,
+        mode: Mode,
+        tables: Mapping[int, npt.ArrayLike],
+        tally: Tally | None,
+        offset: int = 0,
     ) -> None:
-        self.tally = Tally()
+        self.tally = Tally() if tally is None else tally
         self._stream = stream
-        self._reader = PacketReader()
+        self._reader = PacketReader(offset=offset)
         self._packets = PacketDecoder(stream, mode, tables)
 
     def _decoded(self, batches: Iterator[Batch]) -> Iterator[Pieces]:
@@ -120,6 +125,10 @@ class SampleDecoder(_Decoder):
         Frame with which the first block begins.
     frames : int or None
         Frame after the last, if it is known.
+    offset : int
+        Where the first byte lies, for messages.
+    tally : Tally, optional
+        Where to count; a new one unless told.
 
     Attributes
     ----------
@@ -136,8 +145,10 @@ class SampleDecoder(_Decoder):
         longest_gap_frames: int = 1 << 24,
         first_frame: int = 0,
         frames: int | None = None,
+        offset: int = 0,
+        tally: Tally | None = None,
     ) -> None:
-        super().__init__(stream, Mode.ALL_SAMPLES, tables)
+        super().__init__(stream, Mode.ALL_SAMPLES, tables, tally, offset)
         self._timeline = Timeline(
             stream.channels,
             packet_channels=stream.packet_channels,
@@ -196,6 +207,8 @@ class EventDecoder(_Decoder):
         Sizes and settings of the sender; packets have one channel each.
     tables : mapping of int to array_like
         Tables of the arithmetic coder by version.
+    tally : Tally, optional
+        Where to count; a new one unless told.
 
     Attributes
     ----------
@@ -203,12 +216,17 @@ class EventDecoder(_Decoder):
         What was decoded so far.
     """
 
-    def __init__(self, stream: StreamFormat, tables: Mapping[int, npt.ArrayLike]) -> None:
+    def __init__(
+        self,
+        stream: StreamFormat,
+        tables: Mapping[int, npt.ArrayLike],
+        tally: Tally | None = None,
+    ) -> None:
         if stream.packet_channels != 1:
             raise ValueError(
                 f"packet_channels must be 1 where snippets are sent, not {stream.packet_channels}"
             )
-        super().__init__(stream, Mode.SNIPPETS, tables)
+        super().__init__(stream, Mode.SNIPPETS, tables, tally)
         self._latest = 0  # time of the latest event of all
 
     def feed(self, chunk: bytes | bytearray | memoryview) -> Iterator[npt.NDArray[np.void]]:

@@ -1,19 +1,17 @@
 """What a decoder must know of a stream beforehand: sizes, and settings that no packet tells."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
-from rtl.arithmetic_encoder import ArithmeticEncoderConfig
+from rtl.ap_codec_config import ApCodecConfig
 from rtl.checks import check_ranges
-from rtl.dpcm_predictor import DpcmPredictorConfig
-from rtl.golomb_encoder import GolombEncoderConfig
+from rtl.lms_predictor import LmsPredictorConfig
 from rtl.packet_format import Mode
-from rtl.residual_context import ResidualContextConfig
 from system.codecs.payloads import PayloadFormat
 
 __all__ = ["StreamFormat"]
 
-MOST_GROUPS = 256  # whose numbers are a byte
 MOST_COUNTED = (1 << 16) - 1  # by a trailer
+LARGEST_RING_BYTES = 1 << 17  # half of it is as long as the length of a packet can say
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,13 +37,15 @@ class StreamFormat:
     unary_limit : int
         Of the Golomb encoder: zeros that say that a residual follows as it is.
     golomb_base : int
-        Of the Golomb encoder: highest context with the smallest divisor.
+        Of the Golomb encoder: context from which on divisors grow.
     alphabet_width : int
         Of the arithmetic encoder: residuals of this width have a symbol each.
     contexts : int
         Of the arithmetic encoder: tables of a bank.
     table_base : int
         Of the arithmetic encoder: highest context that has the first table.
+    taps, weight_fraction_bits : int
+        Of the adaptive predictor.
     """
 
     channels: int = 16
@@ -56,21 +56,16 @@ class StreamFormat:
     cross_eighths: int = 4
     window_shift: int = 3
     unary_limit: int = 16
-    golomb_base: int = 0
+    golomb_base: int = 2
     alphabet_width: int = 7
     contexts: int = 8
     table_base: int = 0
+    taps: int = 8
+    weight_fraction_bits: int = 9
 
     def __post_init__(self) -> None:
-        check_ranges(self, most_counted=(1, MOST_COUNTED), snippet_samples=(1, 1024))
-        # Each of them checks its part.
-        if max(self.dpcm.channels, self.context.channels, self.golomb.groups) > 0:
-            groups = self.arithmetic.groups
-            if groups > MOST_GROUPS:
-                raise ValueError(
-                    f"packet_channels must leave at most {MOST_GROUPS} groups of {self.channels}"
-                    f" channels, not {groups}"
-                )
+        check_ranges(self, most_counted=(1, MOST_COUNTED))
+        _ = self.codec, self.lms  # each checks what it is given, by the same names
 
     @property
     def groups(self) -> int:
@@ -93,46 +88,52 @@ class StreamFormat:
         return min(self.packet_channels, self.channels - group * self.packet_channels)
 
     @property
-    def dpcm(self) -> DpcmPredictorConfig:
-        """Configuration of the predictor."""
-        return DpcmPredictorConfig(
+    def codec(self) -> ApCodecConfig:
+        """Configuration of an encoder, as long packets as can be made allowed."""
+        return ApCodecConfig(
             channels=self.channels,
             sample_width=self.sample_width,
             packet_channels=self.packet_channels,
+            snippets=False,
+            snippet_samples=self.snippet_samples,
             cross_eighths=self.cross_eighths,
-        )
-
-    @property
-    def context(self) -> ResidualContextConfig:
-        """Configuration of the contexts."""
-        return ResidualContextConfig(
-            channels=self.channels,
-            sample_width=self.sample_width,
             window_shift=self.window_shift,
-        )
-
-    @property
-    def golomb(self) -> GolombEncoderConfig:
-        """Configuration of the Golomb encoder."""
-        return GolombEncoderConfig(
-            channels=self.channels,
-            packet_channels=self.packet_channels,
-            sample_width=self.sample_width,
             unary_limit=self.unary_limit,
-            context_base=self.golomb_base,
-        )
-
-    @property
-    def arithmetic(self) -> ArithmeticEncoderConfig:
-        """Configuration of the arithmetic encoder."""
-        return ArithmeticEncoderConfig(
-            channels=self.channels,
-            packet_channels=self.packet_channels,
-            sample_width=self.sample_width,
+            golomb_base=self.golomb_base,
             alphabet_width=self.alphabet_width,
             contexts=self.contexts,
-            context_base=self.table_base,
+            table_base=self.table_base,
+            ring_bytes=LARGEST_RING_BYTES,
         )
+
+    @property
+    def lms(self) -> LmsPredictorConfig:
+        """Configuration of the adaptive predictor."""
+        return LmsPredictorConfig(
+            channels=self.channels,
+            sample_width=self.sample_width,
+            taps=self.taps,
+            weight_fraction_bits=self.weight_fraction_bits,
+        )
+
+    @classmethod
+    def of(cls, codec: ApCodecConfig, most_counted: int = MOST_COUNTED) -> "StreamFormat":
+        """Return the format of what an encoder sends.
+
+        Parameters
+        ----------
+        codec : ApCodecConfig
+            Its configuration.
+        most_counted : int
+            Most frames, or snippets, of a packet.
+
+        Returns
+        -------
+        StreamFormat
+            Its format.
+        """
+        names = {each.name for each in fields(cls)} & {each.name for each in fields(codec)}
+        return cls(**{name: getattr(codec, name) for name in names}, most_counted=most_counted)
 
     def payload(self, mode: Mode) -> PayloadFormat:
         """Return the same for compiled code.
@@ -147,6 +148,7 @@ class StreamFormat:
         PayloadFormat
             Numbers.
         """
+        codec = self.codec
         return PayloadFormat(
             channels=self.channels,
             packet_channels=self.packet_channels,
@@ -154,11 +156,13 @@ class StreamFormat:
             width=self.sample_width,
             cross_eighths=self.cross_eighths,
             window_shift=self.window_shift,
-            start_activity=self.context.start_activity,
-            restart_context=self.context.restart_context,
+            start_activity=codec.context.start_activity,
+            restart_context=codec.context.restart_context,
             unary_limit=self.unary_limit,
             golomb_base=self.golomb_base,
             contexts=self.contexts,
             table_base=self.table_base,
-            symbol_width=self.arithmetic.symbol_width,
+            symbol_width=codec.arithmetic.symbol_width,
+            taps=self.taps,
+            weight_fraction_bits=self.weight_fraction_bits,
         )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from rtl.arithmetic_encoder import TOTAL, TOTAL_BITS
+from rtl.arithmetic_encoder_config import TOTAL, TOTAL_BITS
 from system.codecs.stream_format import StreamFormat
 from system.errors import UserError
 
@@ -41,7 +41,7 @@ def check_table(version: int, table: npt.ArrayLike, stream: StreamFormat) -> npt
     if not 0 <= version <= MOST_VERSION:
         raise UserError(f"version of a table must be in 0..{MOST_VERSION}, not {version}")
     rows = np.asarray(table)
-    shape = stream.contexts, stream.arithmetic.symbols + 1
+    shape = stream.contexts, stream.codec.arithmetic.symbols + 1
     if rows.shape != shape or rows.dtype.kind not in "iu":
         raise UserError(
             f"table {version} must be integers of shape {shape}, not {rows.dtype} of {rows.shape}"
@@ -102,7 +102,7 @@ class DecodingTables:
             One of them is none.
         """
         checked = [check_table(version, table, stream) for version, table in tables.items()]
-        columns = stream.arithmetic.symbols + 1
+        columns = stream.codec.arithmetic.symbols + 1
         cumulative = np.concatenate([np.empty((0, columns), dtype=np.int32), *checked])
         symbols = np.full((len(cumulative), 1 << TOTAL_BITS), NO_SYMBOL, dtype=np.int16)
         for row, ends in zip(symbols, cumulative, strict=True):

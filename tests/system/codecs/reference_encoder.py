@@ -12,6 +12,7 @@ from tests.system.codecs.packing import packet
 from verification.golden.arithmetic_encoder import arithmetic_encoder
 from verification.golden.dpcm_predictor import dpcm_predictor
 from verification.golden.golomb_encoder import golomb_encoder
+from verification.golden.lms_predictor import lms_predictor
 from verification.golden.residual_context import residual_context
 from verification.payloads import pack, payload_dtype
 
@@ -27,7 +28,7 @@ def header(**fields):
 
 def laplacian_tables(stream):
     """A table for each context, wider from one to the next."""
-    symbols = stream.arithmetic.symbols
+    symbols = stream.codec.arithmetic.symbols
     values = np.arange(symbols) - symbols // 2
     rows = []
     for context in range(stream.contexts):
@@ -54,12 +55,12 @@ def body(kinds, values, channels, restarts, fresh, stream, *, coding, tables, tr
     inner["restart"], inner["fresh"] = restarts, fresh
     beats["bank"] = coding["table"] & 1
     beats["last"][-1] = 1
-    residuals = dpcm_predictor(beats, stream.dpcm)
-    symbols = residual_context(residuals, stream.context)
+    residuals = lms_predictor(dpcm_predictor(beats, stream.codec.predictor), stream.lms)
+    symbols = residual_context(residuals, stream.codec.context)
     if coding["engine"] == Engine.GOLOMB.value:
-        coded = golomb_encoder(symbols, stream.golomb)
+        coded = golomb_encoder(symbols, stream.codec.golomb)
     else:
-        coded = arithmetic_encoder(symbols, [tables] * 2, stream.arithmetic)
+        coded = arithmetic_encoder(symbols, [tables] * 2, stream.codec.arithmetic)
     assert coded["last"].tolist() == [0] * (len(coded) - 1) + [1]
     return bytes(coded["byte"].astype(np.uint8))
 
@@ -71,6 +72,7 @@ def encode_samples(
     engine=Engine.GOLOMB,
     order=2,
     cross=False,
+    adaptive=False,
     tables=None,
     table=0,
     packet_frames=100,
@@ -96,6 +98,7 @@ def encode_samples(
                 "shift": shift,
                 "order": order,
                 "cross": int(cross),
+                "adaptive": int(adaptive),
                 "group": group,
                 "table": table,
                 "time": (start + clock) & 0xFFFFFFFF,
@@ -116,7 +119,16 @@ def encode_samples(
 
 
 def encode_snippets(
-    snippets, times, channel, stream, *, engine=Engine.GOLOMB, order=2, tables=None, table=0
+    snippets,
+    times,
+    channel,
+    stream,
+    *,
+    engine=Engine.GOLOMB,
+    order=2,
+    adaptive=False,
+    tables=None,
+    table=0,
 ):
     """One packet of snippets of a channel."""
     distances = np.diff(times, prepend=times[0])
@@ -133,6 +145,7 @@ def encode_snippets(
         "engine": engine.value,
         "order": order,
         "cross": 0,
+        "adaptive": int(adaptive),
         "group": channel,
         "table": table,
         "time": int(times[0]) & 0xFFFFFFFF,

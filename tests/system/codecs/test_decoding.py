@@ -57,6 +57,8 @@ def wandering(rng, frames, channels, width):
     channels=st.integers(1, 5),
     share=st.sampled_from([1, 2, 4]),
     cross=st.booleans(),
+    adaptive=st.booleans(),
+    taps=st.sampled_from([2, 8]),
     alphabet=st.integers(2, 8),
     contexts=st.integers(1, 5),
     base=st.integers(0, 12),
@@ -64,7 +66,18 @@ def wandering(rng, frames, channels, width):
 )
 @settings(deadline=None, max_examples=60)
 def test_what_comes_out_is_what_went_in(
-    width, order, engine, channels, share, cross, alphabet, contexts, base, seed
+    width,
+    order,
+    engine,
+    channels,
+    share,
+    cross,
+    adaptive,
+    taps,
+    alphabet,
+    contexts,
+    base,
+    seed,
 ):
     stream = StreamFormat(
         channels=channels,
@@ -75,6 +88,7 @@ def test_what_comes_out_is_what_went_in(
         contexts=contexts,
         table_base=base,
         golomb_base=base,
+        taps=taps,
     )
     samples = wandering(np.random.default_rng(seed), 90, channels, width)
     tables = laplacian_tables(stream)
@@ -84,6 +98,7 @@ def test_what_comes_out_is_what_went_in(
         engine=engine,
         order=order,
         cross=cross and share > 1,
+        adaptive=adaptive,
         tables=tables,
         table=seed % 256,
         packet_frames=40,
@@ -109,8 +124,9 @@ def test_coarser_samples_come_back_to_half_a_unit(engine):
     assert np.abs(back - samples).max() == 2
 
 
+@pytest.mark.parametrize("adaptive", [False, True])
 @pytest.mark.parametrize("engine", ENGINES)
-def test_snippets_come_back_with_their_distances(engine):
+def test_snippets_come_back_with_their_distances(engine, adaptive):
     stream = StreamFormat(channels=3, snippet_samples=20)
     rng = np.random.default_rng(6)
     snippets = wandering(rng, 20, 30, 9).T
@@ -118,7 +134,9 @@ def test_snippets_come_back_with_their_distances(engine):
     tables = laplacian_tables(stream)
 
     packets = [
-        encode_snippets(part, when, channel, stream, engine=engine, tables=tables, table=7)
+        encode_snippets(
+            part, when, channel, stream, engine=engine, adaptive=adaptive, tables=tables, table=7
+        )
         for channel, part, when in zip(
             (0, 2, 1), np.split(snippets, [5, 6]), np.split(times, [5, 6]), strict=True
         )
