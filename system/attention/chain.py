@@ -28,7 +28,8 @@ __all__ = ["TRAINED_FOR", "Chain", "ChainResult", "Judged"]
 ADAPTATION_BATCH = 1 << 40  # number of a batch that no training reaches
 ADAPTATION_SEQUENCES = 16  # published code
 LEAST_LOSS = 0.01  # bits; parts of less are parts of chance
-SCALER_RATE = 2e-2  # of their calibration alone: few steps, nothing else moves
+SCALER_RATE = 2e-2  # where few steps are taken and little else moves
+TRANSFER_MATRIX_RATE = 5e-2  # each layer learns for itself, and bears larger steps
 TRAINED_FOR = Imperfections(  # twice and more of what a model can bear that never met them
     storage_noise_v=0.02, cell_threshold_v=0.04, output_offset=0.04, output_noise=0.03
 )
@@ -48,12 +49,15 @@ class Judged:
         Training steps behind it, of all its stages.
     seconds : float
         CPU time of what came since the model before it.
+    one_in : int
+        Validation windows of which one was judged.
     """
 
     name: str
     bits: float
     steps: int
     seconds: float
+    one_in: int = 1
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -194,24 +198,23 @@ class Chain:
             tokens_per_s=self._speed,
         )
 
-    def bits(self, model: Transformer, *, one_in: int | None = None) -> float:
+    def bits(self, model: Transformer, *, one_in: int) -> float:
         """Return how well a model predicts the validation text.
 
         Parameters
         ----------
         model : Transformer
             Any model of the same vocabulary.
-        one_in : int, optional
-            Windows of which one is judged, if not as planned.
+        one_in : int
+            Windows of which one is judged.
 
         Returns
         -------
         float
             Bits per character.
         """
-        step = one_in or self.plan.judged_one_in
         inputs, targets = self._windows
-        return bits_per_token(model, inputs[::step], targets[::step])
+        return bits_per_token(model, inputs[::one_in], targets[::one_in])
 
     def _software(self) -> tuple[Transformer, Transformer]:
         """Return the software model after the pretraining, and after all steps."""
@@ -239,7 +242,12 @@ class Chain:
         with _timed() as seconds:
             use_ranges(linear, pretrained, self._batch)
         self._judge("linear, ranges fitted", linear, steps, seconds())
-        recipe = plan.recipe(plan.transfer, cool_down=plan.transfer // 2)
+        recipe = replace(
+            plan.recipe(plan.transfer, cool_down=plan.transfer // 2),
+            matrix_rate=TRANSFER_MATRIX_RATE,
+            scaler_rate=SCALER_RATE,
+            warm_up=min(5, plan.transfer),
+        )
         trained = self._train("transfer", linear, recipe, first_batch=steps, teacher=pretrained)
         steps += plan.transfer
         self._judge("linear, attention transferred", linear, steps, trained.seconds)
@@ -317,7 +325,10 @@ class Chain:
 
     def _judge(self, name: str, model: Transformer, steps: int, seconds: float) -> None:
         self._progress(f"judging: {name}", -1.0)
-        self._rows.append(Judged(name=name, bits=self.bits(model), steps=steps, seconds=seconds))
+        last = steps >= self.plan.steps
+        one_in = self.plan.judged_one_in if last else self.plan.passed_one_in
+        bits = self.bits(model, one_in=one_in)
+        self._rows.append(Judged(name=name, bits=bits, steps=steps, seconds=seconds, one_in=one_in))
 
     def _path(self, stage: str) -> Path:
         return self._folder / f"{stage}.pt"

@@ -47,6 +47,11 @@ class Hardware:
         Mean current over the longest pulse at which phi is 1, amps.
     output_saturation_a : float
         Mean current over the longest pulse at which a tile's output is 1, amps.
+    normalised : bool
+        The digital side divides each head's sums by their root mean square. Softmax's weights add
+        up to 1, those of HardSigmoid to whatever the scores say, and to the more the longer the
+        text. The published machine has no such step; heads without softmax have it in Sun et al.,
+        "Retentive network", arXiv 2307.08621, 2023.
     """
 
     geometry: HeadGeometry
@@ -56,6 +61,7 @@ class Hardware:
     leakage: ExponentialLeakage = PUBLISHED_LEAKAGE
     score_saturation_a: float = SCORE_SATURATION_A
     output_saturation_a: float = OUTPUT_SATURATION_A
+    normalised: bool = False
 
     def __post_init__(self) -> None:
         check_positive("hardware score_saturation_a", self.score_saturation_a)

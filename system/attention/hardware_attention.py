@@ -1,6 +1,7 @@
 """Causal self-attention as gain cells compute it: a drop-in for the softmax."""
 
 from torch import Tensor, nn
+from torch.nn import functional
 
 from system.attention.die import IDEAL, Die
 from system.attention.hardware import Hardware
@@ -8,6 +9,8 @@ from system.attention.scaler import HeadScaler, quantised
 from system.attention.tile_sums import tile_sums
 
 __all__ = ["HardwareAttention"]
+
+LEAST_SQUARE = 0.01  # of sums over full scale, added to their mean square before it divides them
 
 
 class HardwareAttention(nn.Module):
@@ -25,7 +28,8 @@ class HardwareAttention(nn.Module):
     die : Die
         Imperfections of the heads; none unless replaced.
     query, key, value, out : HeadScaler
-        What is applied before the quantisers, and to the sum of the tiles. They begin with gain 1
+        What is applied before the quantisers, and to the sum of the tiles, normalised if the
+        machine does so. They begin with gain 1
         and offset 0, or the rest voltage for keys and values, as the published ones do.
     """
 
@@ -60,6 +64,8 @@ class HardwareAttention(nn.Module):
             hardware=self.hardware,
             die=self.die,
         )
+        if self.hardware.normalised:
+            sums = functional.rms_norm(sums, sums.shape[-1:], eps=LEAST_SQUARE)
         return self.out(sums)
 
     def _stored(self, voltage_v: Tensor) -> Tensor:

@@ -108,6 +108,7 @@ def _hardware(plan: Plan) -> dict[str, Any]:
         "rate_per_token": hardware.leakage.rate_per_token,
         "score_saturation_a": hardware.score_saturation_a,
         "output_saturation_a": hardware.output_saturation_a,
+        "normalised": hardware.normalised,
     }
 
 
@@ -116,12 +117,14 @@ def _plan(plan: Plan) -> dict[str, Any]:
         "seed": plan.seed,
         "steps": plan.steps,
         "pretraining": plan.pretraining,
+        "transfer": plan.transfer,
         "linear": plan.linear,
         "scaler_steps": plan.scaler_steps,
         "nonlinear": plan.nonlinear,
         "noise_steps": plan.noise_steps,
         "sequences": plan.sequences,
         "judged_one_in": plan.judged_one_in,
+        "passed_one_in": plan.passed_one_in,
         "swept_one_in": plan.swept_one_in,
         "dies": plan.dies,
     }

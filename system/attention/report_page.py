@@ -68,16 +68,22 @@ def tables(report: dict[str, Any]) -> list[ReportTable]:
 
 def _models(report: dict[str, Any]) -> ReportTable:
     rows = [
-        (each["name"], f"{each['bits']:.3f}", str(each["steps"]), f"{each['seconds']:.1f}")
+        (
+            each["name"],
+            f"{each['bits']:.3f}",
+            str(each["steps"]),
+            f"{each['seconds']:.1f}",
+            f"1/{each['one_in']}",
+        )
         for each in report["models"]
     ]
     return ReportTable(
         title=f"Bits per {report['corpus']['unit']}",
-        headings=("model", "bits>", "steps>", "CPU s>"),
+        headings=("model", "bits>", "steps>", "CPU s>", "judged>"),
         rows=rows,
         bars=tuple(each["bits"] for each in report["models"]),
         note="Steps are those of training behind a model, of all its stages; seconds are those "
-        "since the model above it.",
+        "since the model above it; judged is the part of the validation text.",
     )
 
 

@@ -12,6 +12,7 @@ PLAN = Plan(
     noise_steps=6,
     sequences=4,
     judged_one_in=1,
+    passed_one_in=1,
     seed=3,
     model=CONFIG,
     hardware=HARDWARE,

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import torch
 
@@ -79,3 +81,17 @@ def test_nothing_of_the_future_is_seen():
 
     assert torch.equal(answers[0][:, :, :30], answers[1][:, :, :30])
     assert not torch.equal(answers[0][:, :, 30:], answers[1][:, :, 30:])
+
+
+def test_normalised_sums_do_not_grow_with_what_is_stored():
+    query, key, value = random_inputs(1, HEADS, 20, HEAD_DIM)
+    attention = HardwareAttention(HEADS, replace(HARDWARE, normalised=True))
+    plain = HardwareAttention(HEADS, HARDWARE)
+    for each in (attention, plain):
+        torch.nn.init.constant_(each.out.gain, 3.0)
+
+    answer, sums = attention(query, key, value), plain(query, key, value) / 3
+
+    expected = 3 * sums / (sums.square().mean(-1, keepdim=True) + 0.01).sqrt()
+    torch.testing.assert_close(answer, expected)
+    assert float(answer.square().mean(-1).max().detach()) < 9.0
