@@ -10,6 +10,8 @@ __all__ = ["COMMANDS", "build_parser"]
 
 COMMANDS = {
     "run": "system.cli.run",
+    "encode": "system.cli.encode",
+    "decode": "system.cli.decode",
     "list": "system.cli.list_blocks",
     "generate": "system.cli.generate",
     "verify": "system.cli.verify",
@@ -58,6 +60,8 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=OneLineParser)
     for name, summary, add_options in (
         ("run", "process a recording and write a report", _add_run_options),
+        ("encode", "compress a recording without loss", _add_encode_options),
+        ("decode", "restore a compressed recording", _add_decode_options),
         ("list", "list every block of the kit", _add_list_options),
         ("generate", "write the Verilog and registers of a block", _add_generate_options),
         ("verify", "check the Verilog of blocks against their models", _add_verify_options),
@@ -99,6 +103,11 @@ def _add_run_options(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="folder for the report and the spikes (default: %(default)s)",
     )
+    _add_description(parser)
+    parser.add_argument("--truth", type=_path, metavar="FILE", help="true spikes, to score by")
+
+
+def _add_description(parser: argparse.ArgumentParser) -> None:
     described = parser.add_argument_group("what the recording's file does not say itself")
     described.add_argument("--sampling-rate", type=_positive, metavar="HZ", help="rate per channel")
     described.add_argument("--channels", type=_count, metavar="N", help="number of channels")
@@ -107,7 +116,67 @@ def _add_run_options(parser: argparse.ArgumentParser) -> None:
     scale.add_argument("--scale-v", type=_positive, metavar="V", help="volts per unit of a sample")
     scale.add_argument("--unit", metavar="UNIT", help="unit of a sample: V, mV, uV or nV")
     described.add_argument("--stream", metavar="NAME", help="which of several signals in the file")
-    described.add_argument("--truth", type=_path, metavar="FILE", help="true spikes, to score by")
+
+
+def _add_encode_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "recording",
+        type=_path,
+        metavar="RECORDING",
+        help="a recording in any format that docs/recordings.md lists",
+    )
+    parser.add_argument(
+        "--output", type=_path, required=True, metavar="FILE.axc", help="a new file"
+    )
+    parser.add_argument(
+        "--engine",
+        choices=("arithmetic", "golomb"),
+        default="arithmetic",
+        help="the entropy coder (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--order",
+        type=int,
+        choices=range(4),
+        default=2,
+        help="order of the difference that is coded (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--train", action="store_true", help="fit the coder's tables to this recording first"
+    )
+    parser.add_argument(
+        "--packet-frames",
+        type=_count,
+        default=8192,
+        metavar="N",
+        help="frames of a packet, which is what damage costs at least (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--lsb-uv",
+        type=_positive,
+        metavar="UV",
+        help="round samples to multiples of so many microvolts, and accept the loss",
+    )
+    _add_description(parser)
+
+
+def _add_decode_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=_path, metavar="FILE.axc", help="what axocell encode wrote")
+    parser.add_argument(
+        "--output",
+        type=_path,
+        required=True,
+        metavar="FILE",
+        help="a new file: .npy, or .bin, .dat, .raw for samples and nothing else",
+    )
+    parser.add_argument(
+        "--omit-gaps",
+        action="store_true",
+        help="leave out frames that did not survive, instead of writing zeros",
+    )
+    parser.add_argument(
+        "--strict", action="store_true", help="refuse a file of which anything is damaged"
+    )
 
 
 def _add_list_options(parser: argparse.ArgumentParser) -> None:
