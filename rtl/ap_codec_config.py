@@ -7,6 +7,7 @@ from rtl.checks import check_ranges
 from rtl.coding_streams import BYTE_WIDTH
 from rtl.dpcm_predictor import DpcmPredictorConfig
 from rtl.golomb_encoder import GolombEncoderConfig
+from rtl.lms_predictor import LmsPredictorConfig
 from rtl.packet_format import LENGTH_BYTES, TRAILER_BYTES, Engine
 from rtl.packet_framer import SMALLEST_SHARE, PacketFramerConfig
 from rtl.packet_marker import PacketMarkerConfig
@@ -37,6 +38,11 @@ class ApCodecConfig:
         Samples of a snippet, in 1..1024.
     cross_eighths : int
         Weight of the channel before in the cross-channel term, eighths, in 1..7.
+    adaptive : bool
+        Whether an adaptive predictor is built, which new packets may use or not.
+    taps, weight_fraction_bits : int
+        Of the adaptive predictor: differences from which one is predicted, a power of two in
+        2..32; fraction bits of their weights, in 4..14.
     window_shift : int
         Logarithm of the residuals over which magnitudes are averaged, in 1..7.
     unary_limit : int
@@ -50,8 +56,9 @@ class ApCodecConfig:
     table_base : int
         Of the arithmetic encoder: highest context that has the first table, in 0..31.
     ring_bytes : int
-        Bytes that may wait for the output, of each group: a power of two, in 64..65536. Half of
-        them must hold the longest frame or snippet.
+        Bytes that may wait for the output, of each group: a power of two, in 64..131072. Half of
+        them must hold the longest frame or snippet. The hardware has rings of 65536 at most; a
+        model on its own makes longer packets than they allow.
     """
 
     channels: int = 16
@@ -61,6 +68,9 @@ class ApCodecConfig:
     snippets: bool = True
     snippet_samples: int = 64
     cross_eighths: int = 4
+    adaptive: bool = True
+    taps: int = 8
+    weight_fraction_bits: int = 9
     window_shift: int = 3
     unary_limit: int = 16
     golomb_base: int = 2
@@ -70,20 +80,22 @@ class ApCodecConfig:
     ring_bytes: int = 4096
 
     def __post_init__(self) -> None:
-        check_ranges(self, snippet_samples=(1, 1024), ring_bytes=(64, 65536))
+        check_ranges(self, snippet_samples=(1, 1024), ring_bytes=(64, 1 << 17))
         if not self.engines or len(set(self.engines)) < len(self.engines):
             raise ValueError(f"engines must be one or two different ones, not {self.engines!r}")
         if self.snippets and self.packet_channels != 1:
             raise ValueError(
                 f"packet_channels must be 1 where snippets are coded, not {self.packet_channels!r}"
             )
+        if self.ring_bytes.bit_count() != 1:
+            raise ValueError(f"ring_bytes must be a power of two, not {self.ring_bytes!r}")
         if self.margin_bytes > self.ring_bytes // 2 - SMALLEST_SHARE:
             raise ValueError(
                 f"ring_bytes must be at least {2 * (self.margin_bytes + SMALLEST_SHARE)}, "
                 f"not {self.ring_bytes!r}"
             )
         # Each part checks what it is given, by the same names.
-        _ = self.marker, self.predictor, self.context, self.golomb, self.arithmetic, self.framer
+        _ = self.marker, self.predictor, self.lms, self.context, self.golomb, self.arithmetic
 
     @property
     def groups(self) -> int:
@@ -106,7 +118,7 @@ class ApCodecConfig:
     @property
     def closing_body_bytes(self) -> int:
         """Bytes of an open packet's body from which on it ends with the next frame or snippet."""
-        return self.framer.closing_bytes - LENGTH_BYTES
+        return self.ring_bytes // 2 - self.margin_bytes - LENGTH_BYTES
 
     @property
     def marker(self) -> PacketMarkerConfig:
@@ -125,6 +137,16 @@ class ApCodecConfig:
             sample_width=self.sample_width,
             packet_channels=self.packet_channels,
             cross_eighths=self.cross_eighths,
+        )
+
+    @property
+    def lms(self) -> LmsPredictorConfig:
+        """The adaptive predictor's."""
+        return LmsPredictorConfig(
+            channels=self.channels,
+            sample_width=self.sample_width,
+            taps=self.taps,
+            weight_fraction_bits=self.weight_fraction_bits,
         )
 
     @property

@@ -12,6 +12,7 @@ from rtl.packet_settings import PacketSettings, header_layout
 from verification.golden.arithmetic_encoder import arithmetic_encoder
 from verification.golden.dpcm_predictor import dpcm_predictor
 from verification.golden.golomb_encoder import golomb_encoder
+from verification.golden.lms_predictor import lms_predictor
 from verification.golden.packet_framer import packet_framer
 from verification.golden.residual_context import residual_context
 
@@ -44,7 +45,8 @@ def packets_of_beats(
     dict of list of bytes
         The packets of each group that has any, in order.
     """
-    symbols = residual_context(dpcm_predictor(beats, config.predictor), config.context)
+    differences = dpcm_predictor(beats, config.predictor)
+    symbols = residual_context(lms_predictor(differences, config.lms), config.context)
     if settings.engine == Engine.GOLOMB:
         coded = golomb_encoder(symbols, config.golomb)
     else:

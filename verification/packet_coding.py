@@ -61,7 +61,7 @@ class PacketCoder:
     ) -> None:
         if settings.engine not in config.engines:
             raise ValueError(f"engine must be one that is built, not {settings.engine.name}")
-        if settings.adaptive:
+        if settings.adaptive and not config.adaptive:
             raise ValueError("adaptive must be False, as no adaptive predictor is built, not True")
         bank = np.empty((0, 0), dtype=np.int32)
         if settings.engine == Engine.ARITHMETIC:
@@ -84,6 +84,8 @@ class PacketCoder:
             restart_context=config.context.restart_context,
             unary_limit=config.unary_limit,
             symbol_width=config.arithmetic.symbol_width,
+            taps=config.taps if settings.adaptive else 0,
+            weight_fraction_bits=config.weight_fraction_bits,
         )
         self._lookups = (
             np.array([context_of(level, 0) for level in levels], dtype=np.uint8),

@@ -8,6 +8,7 @@ import numpy.typing as npt
 from analog_models.compiled import compiled
 from rtl.dpcm_predictor import CROSS_FRACTION_BITS
 from rtl.residual_context import ACTIVITY_FRACTION_BITS
+from verification.golden.lms_predictor import lms_adapt, lms_prediction
 
 __all__ = ["CodingFormat", "residuals"]
 
@@ -35,6 +36,10 @@ class CodingFormat(NamedTuple):
         Of the Golomb encoder.
     symbol_width : int
         Of the arithmetic encoder: width of a symbol, bits.
+    taps : int
+        Of the adaptive predictor; 0 without it.
+    weight_fraction_bits : int
+        Of the adaptive predictor.
     """
 
     width: int
@@ -46,6 +51,8 @@ class CodingFormat(NamedTuple):
     restart_context: int
     unary_limit: int
     symbol_width: int
+    taps: int
+    weight_fraction_bits: int
 
 
 @compiled
@@ -80,14 +87,18 @@ def residuals(
     mask = 2 * half - 1
     rounding = (1 << form.shift) >> 1
     part = 1 << (CROSS_FRACTION_BITS - 1)
+    weights = np.zeros((1, form.taps), dtype=np.int32)
+    history = np.zeros((1, form.taps), dtype=np.int32)
     for channel in range(channels):
         activity, negative = form.start_activity, 0
         x1, x2, x3 = 0, 0, 0
         seen, restart = 0, 0
+        weights[:] = 0
         for row in range(rows):
             if row == restart:
                 seen = 0
                 restart += item_rows
+                history[:] = 0
             x = (int(samples[row, channel]) + rounding) >> form.shift
             used = min(form.order, seen)
             expected = 0
@@ -104,6 +115,11 @@ def residuals(
                 if channel:
                     term = (before * form.cross_eighths + part) >> CROSS_FRACTION_BITS
                     r = ((r - term + half) & mask) - half
+            if form.taps and seen:
+                before = r
+                expected = lms_prediction(weights, history, 0, form.weight_fraction_bits)
+                r = ((r - expected + half) & mask) - half
+                lms_adapt(weights, history, 0, before, r, form.weight_fraction_bits)
             x1, x2, x3 = x, x1, x2
             place = row * channels + channel
             if seen:

@@ -3,7 +3,7 @@ import pytest
 from rtl.ap_codec_config import ApCodecConfig
 from rtl.packet_format import Engine
 
-PARTS = "marker", "predictor", "context", "golomb", "arithmetic"
+PARTS = "marker", "predictor", "lms", "context", "golomb", "arithmetic"
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -17,6 +17,13 @@ def test_its_parts_have_the_same_groups():
     config = ApCodecConfig(channels=12, packet_channels=8, snippets=False)
 
     assert config.groups == config.golomb.groups == config.arithmetic.groups == 2
+
+
+@pytest.mark.parametrize("fields", [{}, {"sample_width": 16}, {"engines": (Engine.GOLOMB,)}])
+def test_packets_end_as_its_framer_asks(fields):
+    config = ApCodecConfig(**fields)
+
+    assert config.closing_body_bytes == config.framer.regular_body_bytes + 1
 
 
 def test_defaults_are_those_of_its_parts():
@@ -39,7 +46,7 @@ def test_defaults_are_those_of_its_parts():
         ({"engines": ()}, r"engines must be one or two different ones, not \(\)"),
         ({"unary_limit": 1}, r"unary_limit must be in 2\.\.24, not 1"),
         ({"snippet_samples": 0}, r"snippet_samples must be in 1\.\.1024, not 0"),
-        ({"ring_bytes": 32}, r"ring_bytes must be in 64\.\.65536, not 32"),
+        ({"ring_bytes": 32}, r"ring_bytes must be in 64\.\.131072, not 32"),
         ({"ring_bytes": 3000}, r"ring_bytes must be a power of two, not 3000"),
         ({"ring_bytes": 512}, r"ring_bytes must be at least 996, not 512"),
     ],

@@ -220,4 +220,4 @@ class ApCodecModel:
             ends=False,
         )[0]
         del snippets[: payload.items]
-        return self._packet(Mode.SNIPPETS, channel, times[0], payload)
+        return self._packet(Mode.SNIPPETS, channel, int(times[0]), payload)

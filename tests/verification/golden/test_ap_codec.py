@@ -6,9 +6,12 @@ import pytest
 from rtl.ap_codec_config import ApCodecConfig
 from rtl.packet_format import Engine
 from rtl.packet_settings import PacketSettings
+from system.codecs.stream_decoder import EventDecoder
+from system.codecs.stream_format import StreamFormat
 from verification.codec_chain import packets_of_beats, packets_of_groups
 from verification.golden.ap_codec import ApCodecModel
 from verification.golden.packet_marker import packet_marker
+from verification.golden.snippet_buffer import event_dtype
 
 CONFIGS = {
     "three_channels": ApCodecConfig(channels=3),
@@ -22,6 +25,8 @@ SETTINGS = {
     **{f"order_{order}": PacketSettings(order=order) for order in range(4)},
     "cross": PacketSettings(order=1, cross=True),
     "coarse": PacketSettings(order=2, shift=2),
+    "adaptive": PacketSettings(order=1, adaptive=True),
+    "adaptive_cross": PacketSettings(order=2, cross=True, adaptive=True, shift=1),
     "arithmetic": PacketSettings(engine=Engine.ARITHMETIC, order=2, table=3),
     "arithmetic_cross": PacketSettings(engine=Engine.ARITHMETIC, order=3, cross=True),
 }
@@ -89,6 +94,64 @@ def test_after_its_end_a_recording_can_go_on():
     assert times == [0, 26, 76, 120, 170, 220, 270]
 
 
+def random_events(config, count, *, times):
+    rng = np.random.default_rng(74)
+    events = np.zeros(count, dtype=event_dtype(config.snippet_samples))
+    limit = 1 << (config.sample_width - 1)
+    events["time"] = times
+    events["channel"] = rng.integers(config.channels, size=count)
+    shape = np.sin(np.arange(config.snippet_samples) / 3) * limit / 2
+    noise = rng.normal(size=(count, config.snippet_samples)) * limit / 30
+    events["snippet"] = np.clip(np.rint(shape + noise), -limit, limit - 1)
+    return events
+
+
+@pytest.mark.parametrize("block_events", [1, 10, 200])
+@pytest.mark.parametrize("setting", ["order_2", "arithmetic", "adaptive"])
+def test_events_come_back(setting, block_events):
+    """Times that repeat, step back, and are far from each other; packets for every reason."""
+    config = ApCodecConfig(channels=3, snippet_samples=20)
+    times = np.cumsum(np.random.default_rng(75).integers(0, 400, size=200))
+    times[50] -= 5000
+    times[100:] += 70_000
+    events = random_events(config, 200, times=times)
+    fixed = {"packet_snippets": 6, "max_age": 3000, "tables": tables(config)}
+    model = ApCodecModel(config, SETTINGS[setting], **fixed)
+    versions = {3: tables(config)[1]}
+    decoder = EventDecoder(StreamFormat.of(config), versions)
+
+    stream = b"".join(
+        model.process_events(events[n : n + block_events]) for n in range(0, 200, block_events)
+    )
+    stream += model.finish()
+    got = np.concatenate([*decoder.feed(stream), *decoder.finish()])
+
+    for channel in range(3):
+        np.testing.assert_array_equal(
+            got[got["channel"] == channel], events[events["channel"] == channel]
+        )
+    packets = [packet for of_group in packets_of_groups(stream).values() for packet in of_group]
+    counts = [int.from_bytes(packet[-6:-4], "little") for packet in packets]
+    assert max(counts) == 6
+    assert min(counts) < 6
+
+
+def test_packets_of_snippets_that_get_too_long_end():
+    """Snippets of noise of full scale fill a packet before their number does."""
+    config = ApCodecConfig(channels=1, snippet_samples=64, ring_bytes=2048)
+    events = random_events(config, 40, times=np.arange(40) * 100)
+    events["snippet"] = np.random.default_rng(76).integers(-256, 256, size=(40, 64))
+    model = ApCodecModel(config, PacketSettings(order=3), packet_snippets=30)
+    decoder = EventDecoder(StreamFormat.of(config), {})
+
+    stream = model.process_events(events) + model.finish()
+
+    np.testing.assert_array_equal(np.concatenate(list(decoder.feed(stream))), events)
+    bodies = [len(packet) - 7 for packet in packets_of_groups(stream)[0]]
+    assert len(bodies) == 6
+    assert max(bodies) < config.closing_body_bytes + 64 * 25 // 8 + 5
+
+
 @pytest.mark.parametrize("engine", Engine)
 def test_packets_that_get_too_long_end(engine):
     """Noise of full scale: no body is longer than its ring allows, but by its last frame."""
@@ -128,6 +191,10 @@ def test_packets_that_get_too_long_end(engine):
             r"samples must have shape \(frames, 3\), not \(2, 4\)",
         ),
         (
+            lambda: model(snippets=False).process_events(np.empty(0, dtype=event_dtype(1))),
+            "snippets must be True for events to be coded, not False",
+        ),
+        (
             lambda: model().process(np.full((1, 3), 256)),
             r"samples must be in -256\.\.255, not 256",
         ),
@@ -139,5 +206,5 @@ def test_model_rejects(change, message):
 
 
 def model(*, settings=None, packet_frames=10, **fields):
-    config = ApCodecConfig(channels=3, **fields)
+    config = ApCodecConfig(channels=3, adaptive=False, **fields)
     return ApCodecModel(config, settings or PacketSettings(), packet_frames=packet_frames)
