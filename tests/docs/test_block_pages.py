@@ -16,6 +16,8 @@ from rtl.gain_cell_twin import GainCellTwin, GainCellTwinConfig
 from rtl.golomb_encoder import GolombEncoder, GolombEncoderConfig
 from rtl.head_scaler import HeadScaler, HeadScalerConfig
 from rtl.lfp_decimator import LfpDecimator, LfpDecimatorConfig
+from rtl.lms_predictor import LmsPredictor, LmsPredictorConfig
+from rtl.packet_framer import PacketFramer, PacketFramerConfig
 from rtl.packet_marker import PacketMarker, PacketMarkerConfig
 from rtl.pulse_counter import PulseCounter, PulseCounterConfig
 from rtl.query_pulse_driver import QueryPulseDriver, QueryPulseDriverConfig
@@ -79,6 +81,8 @@ MAKERS = {
         GainCellTwinConfig,
         DpcmPredictor,
         DpcmPredictorConfig,
+        LmsPredictor,
+        LmsPredictorConfig,
         ResidualContext,
         ResidualContextConfig,
         GolombEncoder,
@@ -87,6 +91,8 @@ MAKERS = {
         HeadScalerConfig,
         LfpDecimator,
         LfpDecimatorConfig,
+        PacketFramer,
+        PacketFramerConfig,
         PacketMarker,
         PacketMarkerConfig,
         PulseCounter,
@@ -161,8 +167,10 @@ def test_a_page_names_a_golden_model_and_a_bench_that_exist(name):
         ("golomb_encoder", GolombEncoderConfig),
         ("dpcm_predictor", DpcmPredictorConfig),
         ("residual_context", ResidualContextConfig),
+        ("lms_predictor", LmsPredictorConfig),
         ("head_scaler", HeadScalerConfig),
         ("lfp_decimator", LfpDecimatorConfig),
+        ("packet_framer", PacketFramerConfig),
         ("packet_marker", PacketMarkerConfig),
         ("pulse_counter", PulseCounterConfig),
         ("query_pulse_driver", QueryPulseDriverConfig),

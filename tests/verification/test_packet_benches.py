@@ -4,6 +4,8 @@ from verification.benches import BENCH_COMPONENTS, bench_of
 from verification.cosim import run_bench
 
 RUNS = [
+    ("packet_framer", "three_groups", "verilator", 5),
+    ("packet_framer", "one_group", "icarus", 5),
     ("packet_marker", "pairs", "verilator", 4),
     ("packet_marker", "three_channels", "icarus", 4),
     ("packet_marker", "one_channel", "verilator", 4),
