@@ -31,7 +31,16 @@ LEAST_LOSS = 0.01  # bits; parts of less are parts of chance
 SCALER_RATE = 2e-2  # where few steps are taken and little else moves
 TRANSFER_MATRIX_RATE = 5e-2  # each layer learns for itself, and bears larger steps
 TRAINED_FOR = Imperfections(  # twice and more of what a model can bear that never met them
-    storage_noise_v=0.02, cell_threshold_v=0.04, output_offset=0.04, output_noise=0.03
+    decay_per_token=4e-3,
+    storage_noise_v=0.04,
+    cell_gain=0.2,
+    cell_threshold_v=0.05,
+    score_gain=0.2,
+    score_offset=0.05,
+    score_noise=0.06,
+    output_gain=0.2,
+    output_offset=0.06,
+    output_noise=0.05,
 )
 
 

@@ -12,10 +12,12 @@ __all__ = ["IDEAL", "Die", "Imperfections"]
 
 @dataclass(frozen=True, kw_only=True)
 class Imperfections:
-    """Standard deviations of mismatch and noise; all zero unless told.
+    """Standard deviations of mismatch and noise, and a range of leakage; all zero unless told.
 
     Parameters
     ----------
+    decay_per_token : float
+        Dies leak at rates between none and this one, all alike; if it is 0, at the machine's.
     storage_noise_v : float
         Error of a written voltage, drawn at every write, volts.
     cell_gain : float
@@ -32,6 +34,7 @@ class Imperfections:
         Noise of a tile's output over saturation.
     """
 
+    decay_per_token: float = 0.0
     storage_noise_v: float = 0.0
     cell_gain: float = 0.0
     cell_threshold_v: float = 0.0
@@ -64,6 +67,8 @@ class Die:
         Of each tile and output, shape (heads, tiles, head_dim).
     storage_noise_v, score_noise, output_noise : float
         Standard deviations, as of :class:`Imperfections`.
+    decay_per_token : float or None
+        Rate at which all cells leak; None for the machine's.
     noise : torch.Generator or None
         Where noise comes from; None if there is none.
     """
@@ -77,6 +82,7 @@ class Die:
     storage_noise_v: float = 0.0
     score_noise: float = 0.0
     output_noise: float = 0.0
+    decay_per_token: float | None = None
     noise: torch.Generator | None = None
 
     @classmethod
@@ -115,6 +121,10 @@ class Die:
                 return None
             return mean + deviation * torch.randn(shape, generator=mismatch)
 
+        decay_per_token = None
+        if imperfections.decay_per_token:
+            drawn = torch.rand((), generator=mismatch, dtype=torch.float64)
+            decay_per_token = imperfections.decay_per_token * float(drawn)
         cells = (2, heads, geometry.window_tokens, geometry.head_dim)
         outputs = (heads, geometry.tiles, geometry.head_dim)
         return cls(
@@ -127,6 +137,7 @@ class Die:
             storage_noise_v=imperfections.storage_noise_v,
             score_noise=imperfections.score_noise,
             output_noise=imperfections.output_noise,
+            decay_per_token=decay_per_token,
             noise=noise,
         )
 

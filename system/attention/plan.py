@@ -15,7 +15,7 @@ MANY = 1 << 30
 EMBEDDED_HARDWARE = Hardware(
     geometry=HeadGeometry(head_dim=32, window_tokens=256, tile_tokens=64),
     score_saturation_a=40e-6,  # half of the published one, as are the rows
-    output_saturation_a=10e-6,  # one cell at full scale fills the converter; published: four
+    output_saturation_a=20e-6,  # half of the published one: two cells at full scale
     normalised=True,
 )
 

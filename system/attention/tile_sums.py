@@ -62,7 +62,9 @@ def _operands(
             gain, threshold_v = die.cells(array, voltage_v.shape[2])
         relative = polynomial / saturation_a
         terms = CellTerms.of_cells(relative, codes, gain=gain, threshold_v=threshold_v)
-        rate = hardware.leakage.rate_per_token
+        rate = die.decay_per_token
+        if rate is None:
+            rate = hardware.leakage.rate_per_token
         operands.append(Operand(terms, written, rate_per_token=rate))
     return operands[0], operands[1]
 

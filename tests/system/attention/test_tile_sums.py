@@ -177,6 +177,7 @@ def drawn(seed, **imperfections):
 
 
 IMPERFECTIONS = {
+    "decay_per_token": 0.02,
     "storage_noise_v": 0.03,
     "cell_gain": 0.2,
     "cell_threshold_v": 0.05,
@@ -220,6 +221,22 @@ def test_a_die_of_shifted_and_stronger_cells_equals_a_machine_of_such_a_law():
 
     expected = tile_sums(*operands, hardware=machine(law=law), die=IDEAL)
     assert (sums != expected).float().mean() <= 1e-3  # ties
+
+
+def test_a_die_that_leaks_faster_equals_such_a_machine():
+    operands = quantised_inputs(machine(), *inputs(70))
+
+    sums = tile_sums(*operands, hardware=machine(), die=Die(decay_per_token=0.01))
+
+    expected = tile_sums(*operands, hardware=machine(rate=0.01), die=IDEAL)
+    assert torch.equal(sums, expected)
+
+
+def test_rates_of_leakage_are_drawn_up_to_that_of_the_worst_die():
+    rates = [drawn(seed, decay_per_token=0.01).decay_per_token for seed in range(50)]
+
+    assert 0 <= min(rates) < 0.002
+    assert 0.008 < max(rates) <= 0.01
 
 
 def test_gains_and_offsets_of_converters_are_those_of_the_charge():
