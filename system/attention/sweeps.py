@@ -98,40 +98,40 @@ KNOBS = (
         reason=ASSUMED + "bitlines of half the length, converters as they are",
     ),
     Knob(
-        name="storage noise", unit="mV", values=(10, 30), expected=10, scale=1e-3,
+        name="storage noise", unit="mV", values=(10, 30, 60), expected=10, scale=1e-3,
         reason=ASSUMED + "five times kT/C noise of 1 fF", imperfection="storage_noise_v",
     ),
     Knob(
-        name="cell gain", unit="%", values=(10, 20), expected=10, scale=1e-2,
+        name="cell gain", unit="%", values=(10, 20, 40), expected=10, scale=1e-2,
         reason=ASSUMED + "mobility and size of small transistors", imperfection="cell_gain",
     ),
     Knob(
-        name="cell threshold", unit="mV", values=(10, 20, 50), expected=20, scale=1e-3,
+        name="cell threshold", unit="mV", values=(20, 50, 100), expected=20, scale=1e-3,
         reason=ASSUMED + "A_vt of 1.5 mV um: 15 mV for 0.1 um square",
         imperfection="cell_threshold_v",
     ),
     Knob(
-        name="first converter's gain", unit="%", values=(10, 20), expected=10, scale=1e-2,
+        name="first converter's gain", unit="%", values=(10, 20, 40), expected=10, scale=1e-2,
         reason=ASSUMED + "its capacitor", imperfection="score_gain",
     ),
     Knob(
-        name="first converter's offset", unit="% of saturation", values=(2, 5), expected=2,
+        name="first converter's offset", unit="% of saturation", values=(2, 5, 10), expected=2,
         scale=1e-2, reason=ASSUMED + "its comparator", imperfection="score_offset",
     ),
     Knob(
-        name="first converter's noise", unit="% of saturation", values=(2, 5), expected=2,
+        name="first converter's noise", unit="% of saturation", values=(2, 5, 10), expected=2,
         scale=1e-2, reason="2 % at 10 nA cells, 0.1 % at 5 uA", imperfection="score_noise",
     ),
     Knob(
-        name="second converter's gain", unit="%", values=(10, 20), expected=10, scale=1e-2,
+        name="second converter's gain", unit="%", values=(10, 20, 40), expected=10, scale=1e-2,
         reason=ASSUMED + "its capacitor", imperfection="output_gain",
     ),
     Knob(
-        name="second converter's offset", unit="% of full scale", values=(1, 2, 5), expected=2,
+        name="second converter's offset", unit="% of full scale", values=(2, 5, 10), expected=2,
         scale=1e-2, reason=ASSUMED + "its comparator", imperfection="output_offset",
     ),
     Knob(
-        name="second converter's noise", unit="% of full scale", values=(1, 2, 5), expected=2,
+        name="second converter's noise", unit="% of full scale", values=(2, 5, 10), expected=2,
         scale=1e-2, reason="2 % at 10 nA cells, 0.1 % at 5 uA", imperfection="output_noise",
     ),
 )  # fmt: skip
