@@ -1,6 +1,7 @@
 """The codecs and their parts among the blocks of the kit."""
 
 from rtl.arithmetic_encoder import ArithmeticEncoder
+from rtl.arithmetic_encoder_config import ArithmeticEncoderConfig
 from rtl.dpcm_predictor import DpcmPredictor, DpcmPredictorConfig
 from rtl.golomb_encoder import GolombEncoder
 from rtl.lfp_decimator import LfpDecimator
@@ -8,6 +9,7 @@ from rtl.lms_predictor import LmsPredictor, LmsPredictorConfig
 from rtl.packet_framer import PacketFramer
 from rtl.packet_marker import PacketMarker, PacketMarkerConfig
 from rtl.residual_context import ResidualContext, ResidualContextConfig
+from rtl.snippet_marker import SnippetMarker, SnippetMarkerConfig
 from system.block import Block
 
 __all__ = ["CODEC_BLOCKS"]
@@ -38,7 +40,14 @@ CODEC_BLOCKS: tuple[Block, ...] = (
     Block(
         name="arithmetic_encoder",
         component=ArithmeticEncoder,
-        make=lambda _design: ArithmeticEncoder(),
+        make=lambda design: ArithmeticEncoder(
+            ArithmeticEncoderConfig(channels=design.band_pass.channels)
+        ),
+    ),
+    Block(
+        name="snippet_marker",
+        component=SnippetMarker,
+        make=lambda design: SnippetMarker(SnippetMarkerConfig(channels=design.band_pass.channels)),
     ),
     Block(
         name="packet_framer",

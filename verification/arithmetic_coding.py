@@ -16,8 +16,9 @@ calls that hand on arrays cost several times what the steps do:
 import numpy as np
 
 from analog_models.compiled import compiled
-from rtl.arithmetic_encoder import MAX_PENDING, TOTAL_BITS
+from rtl.arithmetic_encoder_config import TOTAL_BITS
 from rtl.coding_streams import BYTE_WIDTH
+from rtl.interval_shift import END_WIDTH, MAX_PENDING
 
 __all__ = [
     "DECODER_BITS",
@@ -38,8 +39,7 @@ __all__ = [
 Encoder = tuple[int, int, int, int, int]
 Decoder = tuple[int, int, int, int, int, int, int]
 
-WIDTH = 16  # of the interval's ends
-HALF, TOP = 1 << (WIDTH - 1), (1 << WIDTH) - 1
+HALF, TOP = 1 << (END_WIDTH - 1), (1 << END_WIDTH) - 1
 MASK = TOP >> 1
 FRESH_ENCODER: Encoder = (0, TOP, 0, 0, 0)
 """State of an encoder where a packet begins."""
@@ -79,7 +79,7 @@ def _encode(state: Encoder, lower: int, upper: int) -> Encoder:
     if same:
         # The first bit, the open ones, which are its opposite, and the others.
         opposite = ((1 << pending) - 1) << (same - 1)
-        bits = (bits << (same + pending)) + (low >> (WIDTH - same)) + opposite
+        bits = (bits << (same + pending)) + (low >> (END_WIDTH - same)) + opposite
         count += same + pending
         pending = 0
     pending += shift - same
@@ -87,7 +87,7 @@ def _encode(state: Encoder, lower: int, upper: int) -> Encoder:
     high = HALF | (high << shift) & MASK | ((1 << shift) - 1)
     if pending > MAX_PENDING:
         # Too many are open: the half that holds more than a quarter shall decide.
-        first = high >> (WIDTH - 2) & 1
+        first = high >> (END_WIDTH - 2) & 1
         bits = (bits << (pending + 1)) + (1 << pending) - 1 + first
         count += pending + 1
         pending = 0
@@ -215,7 +215,7 @@ def start_decoding(bits: int, count: int) -> Decoder:
     tuple of int
         The state.
     """
-    return 0, TOP, 0, (bits >> (count - WIDTH)) & TOP, bits, count - WIDTH, 0
+    return 0, TOP, 0, (bits >> (count - END_WIDTH)) & TOP, bits, count - END_WIDTH, 0
 
 
 @compiled
@@ -230,7 +230,7 @@ def target_of(state: Decoder) -> int:
     Returns
     -------
     int
-        In 0..2**14 - 1: for :func:`verification.golden.table_trainer.symbols_of`.
+        In 0..2**14 - 1: it lies between ``lower`` and ``upper`` of the symbol.
     """
     low, high, _, offset, _, _, _ = state
     # Exact: quotients of such small integers are further from the next one than rounding reaches.
@@ -254,7 +254,7 @@ def _decode(state: Decoder, lower: int, upper: int) -> Decoder:
     offset = (offset << shift) | ((bits >> count) & ((1 << shift) - 1))
     if pending > MAX_PENDING:
         pending = 0
-        first = high >> (WIDTH - 2) & 1
+        first = high >> (END_WIDTH - 2) & 1
         offset -= HALF - low if first else 0
         low, high = (0, 2 * (high - HALF) + 1) if first else (2 * low, TOP)
         count -= 1
@@ -342,4 +342,4 @@ def coded_bytes(state: Decoder, read: int) -> int:
     int
         Bytes: a payload of another length is damaged.
     """
-    return (read * BYTE_WIDTH - WIDTH - state[5] - state[2]) // BYTE_WIDTH + 1
+    return (read * BYTE_WIDTH - END_WIDTH - state[5] - state[2]) // BYTE_WIDTH + 1

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from amaranth.hdl import Elaboratable, Fragment
 
+from rtl.arithmetic_encoder import ArithmeticEncoder
+from rtl.arithmetic_encoder_config import ArithmeticEncoderConfig
 from rtl.attention_head_config import AttentionHeadConfig
 from rtl.attention_schedule import AttentionSchedule, AttentionScheduleConfig
 from rtl.band_pass import BandPass, BandPassConfig
@@ -19,6 +21,8 @@ from rtl.lfp_decimator import LfpDecimator, LfpDecimatorConfig
 from rtl.lms_predictor import LmsPredictor, LmsPredictorConfig
 from rtl.packet_framer import PacketFramer, PacketFramerConfig
 from rtl.packet_marker import PacketMarker, PacketMarkerConfig
+from rtl.processor_config import ProcessorCoreConfig
+from rtl.processor_core import ProcessorCore
 from rtl.pulse_counter import PulseCounter, PulseCounterConfig
 from rtl.query_pulse_driver import QueryPulseDriver, QueryPulseDriverConfig
 from rtl.residual_context import ResidualContext, ResidualContextConfig
@@ -68,6 +72,8 @@ SPELLINGS = {"true": True, "none": ()}  # in tables
 MAKERS = {
     maker.__name__: maker
     for maker in (
+        ArithmeticEncoder,
+        ArithmeticEncoderConfig,
         BandPass,
         BandPassConfig,
         FixedDetector,
@@ -95,6 +101,8 @@ MAKERS = {
         PacketFramerConfig,
         PacketMarker,
         PacketMarkerConfig,
+        ProcessorCore,
+        ProcessorCoreConfig,
         PulseCounter,
         PulseCounterConfig,
         QueryPulseDriver,
@@ -164,6 +172,7 @@ def test_a_page_names_a_golden_model_and_a_bench_that_exist(name):
         ("spike_detector", DetectorSettings),
         ("attention_head", AttentionHeadConfig),
         ("attention_schedule", AttentionScheduleConfig),
+        ("arithmetic_encoder", ArithmeticEncoderConfig),
         ("golomb_encoder", GolombEncoderConfig),
         ("dpcm_predictor", DpcmPredictorConfig),
         ("residual_context", ResidualContextConfig),
@@ -172,6 +181,7 @@ def test_a_page_names_a_golden_model_and_a_bench_that_exist(name):
         ("lfp_decimator", LfpDecimatorConfig),
         ("packet_framer", PacketFramerConfig),
         ("packet_marker", PacketMarkerConfig),
+        ("processor_core", ProcessorCoreConfig),
         ("pulse_counter", PulseCounterConfig),
         ("query_pulse_driver", QueryPulseDriverConfig),
         ("tile_accumulator", TileAccumulatorConfig),

@@ -91,10 +91,10 @@ class Decoded:
         return more
 
     def ready(self):
-        *interval, bits, count, broken = self.state
+        low, high, pending, offset, bits, count, broken = self.state
         while count < DECODER_BITS:
             bits, count = ((bits << 8) | self.bytes(1)[0]) & 0xFFFFFFFFFFFF, count + 8
-        self.state = *interval, bits, count, broken
+        self.state = low, high, pending, offset, bits, count, broken
 
     def bits(self, width):
         self.ready()

@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from analog_models.compiled import compiled
-from rtl.arithmetic_encoder import ArithmeticEncoderConfig
+from rtl.arithmetic_encoder_config import ArithmeticEncoderConfig
 from rtl.coding_streams import BYTE_WIDTH, CONTEXT_WIDTH, Kind, coded_byte_layout
 from verification.arithmetic_coding import (
     FRESH_ENCODER,
@@ -30,7 +30,7 @@ def arithmetic_encoder(
     beats : ndarray of records
         Fields as in :func:`rtl.coding_streams.symbol_layout`.
     tables : array_like of int, shape (2, contexts, symbols + 1)
-        Cumulative frequencies of both banks; see :mod:`verification.golden.table_trainer`.
+        Cumulative frequencies of both banks, descending.
     config : ArithmeticEncoderConfig
         The configuration of the hardware.
 
