@@ -108,7 +108,7 @@ def _run_chain(
     result = chain.run()
 
     def swept(model: Transformer | None, name: str, *, machine: bool) -> list[SweepPoint]:
-        if model is None:
+        if model is None or not plan.dies:
             return []
         knobs = fitting_knobs(plan.hardware.geometry)
         return sweep(

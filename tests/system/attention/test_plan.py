@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from analog_models.attention.cell_law import PUBLISHED_CUBIC, PUBLISHED_LINEAR
-from system.attention.plan import Plan
+from system.attention.plan import Plan, full_plan
 
 
 def test_the_stages_of_the_hardware_take_the_steps_of_software():
@@ -37,11 +37,20 @@ def test_the_learning_rate_falls_on_the_nonlinear_machine_alone():
     assert plan.cool_down == plan.nonlinear
 
 
+def test_full_runs_differ_by_what_follows_the_figure_alone():
+    plans = [full_plan(seed) for seed in (1, 2, 3)]
+
+    assert [each.dies > 0 for each in plans] == [True, False, False]
+    assert [each.noise_steps > 0 for each in plans] == [True, False, False]
+    same = {replace(each, seed=0, dies=0, noise_steps=0) for each in plans}
+    assert len(same) == 1
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
         ({"steps": 9}, r"^plan steps must be in 10\.\.\d+, not 9$"),
-        ({"dies": 0}, r"^plan dies must be in 1\.\.\d+, not 0$"),
+        ({"dies": -1}, r"^plan dies must be in 0\.\.\d+, not -1$"),
         ({"seed": -1}, r"^plan seed must be in 0\.\.\d+, not -1$"),
         ({"linear_part": 1.5}, r"^plan linear_part must be in 0\.\.1, not 1\.5$"),
         (

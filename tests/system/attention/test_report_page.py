@@ -37,7 +37,7 @@ def test_what_was_never_too_dear_is_shown_as_beyond_the_values():
 
     afforded = {row[0]: row[3] for row in shown.rows}
     assert afforded["decay"] == "> 0.03"
-    assert afforded["cell gain"] == "> 20"
+    assert afforded["cell gain"] == "> 40"
     assert afforded["stored levels"] == ""
 
 

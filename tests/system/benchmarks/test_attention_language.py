@@ -50,6 +50,18 @@ def test_what_is_affordable_is_told_of_every_imperfection(tmp_path):
     assert "affordable.second_converters_offset" in rows
 
 
+def test_a_run_without_sweeps_counts_for_all_else(tmp_path):
+    swept = rows_of(write_runs(tmp_path / "one", {}))
+    plan = {**a_report()["plan"], "dies": 0, "noise_steps": 0}
+    unswept = {"sweeps": [], "plan": plan, "hardware_minus_software_bits": 0.5}
+
+    rows = rows_of(write_runs(tmp_path / "two", unswept, {}))
+
+    assert rows["seeds"].value == 2
+    assert rows["hardware_minus_software.worst_seed"].value == 0.5
+    assert rows["affordable.cell_gain"] == swept["affordable.cell_gain"]
+
+
 def test_a_loss_too_small_has_no_part_recovered(tmp_path):
     none = dict.fromkeys(a_report()["recovered"])
 
