@@ -10,6 +10,7 @@ from rtl.checks import check_ranges
 from rtl.coding_streams import BYTE_WIDTH, Kind, coding_layout
 from rtl.packet_format import HEADER_BYTES, TRAILER_BYTES, Mode
 from rtl.packet_settings import (
+    COARSEST_SHIFT,
     COUNT_WIDTH,
     SHIFT_WIDTH,
     coarseness,
@@ -22,7 +23,6 @@ from rtl.streams import TIME_WIDTH, channel_shape, sample_layout
 __all__ = ["PacketMarker", "PacketMarkerConfig"]
 
 MOST_GROUPS = 256  # whose numbers are a byte
-COARSEST_WIDTH = (1 << SHIFT_WIDTH) - 1  # a sample of so many bits is all rounded away
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -218,7 +218,7 @@ class PacketMarker(wiring.Component):
             m.d.sync += ahead.eq(ahead + (self.packet_frames >> config.stagger_shift))
 
         shift = coarseness(self.settings, self.level)
-        rounded = Signal(signed(max(config.sample_width, COARSEST_WIDTH) + 1))
+        rounded = Signal(signed(max(config.sample_width, COARSEST_SHIFT) + 1))
         frames = Signal(COUNT_WIDTH + 1)
         byte = Signal(range(HEADER_BYTES))
         passes = self.o.valid & self.o.ready
@@ -228,11 +228,11 @@ class PacketMarker(wiring.Component):
             self.o.payload.channel.eq(group << group_bits),
             self.o.payload.bank.eq(packet.bank),
         ]
+        m.d.comb += self.flushed.eq(self.flush & between & ~beat_valid & ~is_open.any())
         m.d.sync += gap.eq(gap | self.dropped)
         with m.FSM():
             with m.State("pass"):
                 with m.If(~beat_valid):
-                    m.d.comb += self.flushed.eq(self.flush & between & ~is_open.any())
                     with m.If(self.flush & between & is_open.any()):
                         m.d.comb += refresh.eq(1)
                         with m.If(is_open.bit_select(sweep, 1)):

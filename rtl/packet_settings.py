@@ -12,6 +12,7 @@ from rtl.streams import TIME_WIDTH
 
 __all__ = [
     "COARSEST_LEVEL",
+    "COARSEST_SHIFT",
     "COUNT_WIDTH",
     "SHIFT_WIDTH",
     "PacketSettings",
@@ -24,6 +25,7 @@ __all__ = [
 COARSEST_LEVEL = 4  # beyond it, packets are left out
 COUNT_WIDTH = 16  # of what a trailer counts
 SHIFT_WIDTH = 3
+COARSEST_SHIFT = (1 << SHIFT_WIDTH) - 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +56,7 @@ class PacketSettings:
     shift: int = 0
 
     def __post_init__(self) -> None:
-        check_ranges(self, order=(0, 3), table=(0, 255), shift=(0, (1 << SHIFT_WIDTH) - 1))
+        check_ranges(self, order=(0, 3), table=(0, 255), shift=(0, COARSEST_SHIFT))
 
     @property
     def fields(self) -> dict[str, int]:

@@ -4,20 +4,47 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from rtl.ap_codec import ApCodec, ApCodecConfig
 from rtl.arithmetic_encoder import ArithmeticEncoder
 from rtl.arithmetic_encoder_config import ArithmeticEncoderConfig
 from rtl.dpcm_predictor import DpcmPredictor, DpcmPredictorConfig
 from rtl.golomb_encoder import GolombEncoder, GolombEncoderConfig
 from rtl.lfp_decimator import LfpDecimator, LfpDecimatorConfig
 from rtl.lms_predictor import LmsPredictor, LmsPredictorConfig
+from rtl.nlms_predictor import NlmsPredictor, NlmsPredictorConfig
+from rtl.packet_format import Engine
 from rtl.packet_framer import PacketFramer, PacketFramerConfig
 from rtl.packet_marker import PacketMarker, PacketMarkerConfig
 from rtl.residual_context import ResidualContext, ResidualContextConfig
+from rtl.snippet_marker import SnippetMarker, SnippetMarkerConfig
 
 __all__ = ["CODEC_COMPONENTS"]
 
 CODEC_COMPONENTS: Mapping[str, Mapping[str, Callable[[], Any]]] = MappingProxyType(
     {
+        "ap_codec": {
+            "both_engines": lambda: ApCodec(
+                ApCodecConfig(
+                    channels=3,
+                    snippet_samples=8,
+                    alphabet_width=6,
+                    contexts=4,
+                    table_base=6,
+                    ring_bytes=1024,
+                )
+            ),
+            "golomb_alone": lambda: ApCodec(
+                ApCodecConfig(
+                    channels=5,
+                    sample_width=12,
+                    packet_channels=4,
+                    engines=(Engine.GOLOMB,),
+                    snippets=False,
+                    adaptive=False,
+                    ring_bytes=2048,
+                )
+            ),
+        },
         "arithmetic_encoder": {
             "shared_packets": lambda: ArithmeticEncoder(
                 ArithmeticEncoderConfig(
@@ -59,6 +86,14 @@ CODEC_COMPONENTS: Mapping[str, Mapping[str, Callable[[], Any]]] = MappingProxyTy
                 )
             ),
         },
+        "snippet_marker": {
+            "three_channels": lambda: SnippetMarker(
+                SnippetMarkerConfig(channels=3, sample_width=12, delivery_frames=40)
+            ),
+            "one_channel": lambda: SnippetMarker(
+                SnippetMarkerConfig(channels=1, sample_width=2, delivery_frames=1)
+            ),
+        },
         "packet_framer": {
             "three_groups": lambda: PacketFramer(
                 PacketFramerConfig(groups=3, ring_bytes=128, margin_bytes=8)
@@ -84,6 +119,14 @@ CODEC_COMPONENTS: Mapping[str, Mapping[str, Callable[[], Any]]] = MappingProxyTy
             "three_channels": lambda: ResidualContext(ResidualContextConfig(channels=3)),
             "one_channel_short": lambda: ResidualContext(
                 ResidualContextConfig(channels=1, sample_width=16, window_shift=1)
+            ),
+        },
+        "nlms_predictor": {
+            "three_channels": lambda: NlmsPredictor(
+                NlmsPredictorConfig(channels=3, taps=4, step_shift=6)
+            ),
+            "one_channel": lambda: NlmsPredictor(
+                NlmsPredictorConfig(channels=1, sample_width=9, taps=2, step_shift=4)
             ),
         },
     }

@@ -27,6 +27,7 @@ from rtl.pulse_counter import PulseCounter, PulseCounterConfig
 from rtl.query_pulse_driver import QueryPulseDriver, QueryPulseDriverConfig
 from rtl.residual_context import ResidualContext, ResidualContextConfig
 from rtl.snippet_buffer import SnippetBuffer, SnippetBufferConfig
+from rtl.snippet_marker import SnippetMarker, SnippetMarkerConfig
 from rtl.spike_detector import SpikeDetector, SpikeDetectorConfig
 from rtl.tile_accumulator import TileAccumulator, TileAccumulatorConfig
 from rtl.write_controller import WriteController, WriteControllerConfig
@@ -101,6 +102,8 @@ MAKERS = {
         PacketFramerConfig,
         PacketMarker,
         PacketMarkerConfig,
+        SnippetMarker,
+        SnippetMarkerConfig,
         ProcessorCore,
         ProcessorCoreConfig,
         PulseCounter,
@@ -181,6 +184,7 @@ def test_a_page_names_a_golden_model_and_a_bench_that_exist(name):
         ("lfp_decimator", LfpDecimatorConfig),
         ("packet_framer", PacketFramerConfig),
         ("packet_marker", PacketMarkerConfig),
+        ("snippet_marker", SnippetMarkerConfig),
         ("processor_core", ProcessorCoreConfig),
         ("pulse_counter", PulseCounterConfig),
         ("query_pulse_driver", QueryPulseDriverConfig),

@@ -6,6 +6,8 @@ from verification.cosim import run_bench
 RUNS = [
     ("packet_framer", "three_groups", "verilator", 5),
     ("packet_framer", "one_group", "icarus", 5),
+    ("snippet_marker", "three_channels", "verilator", 7),
+    ("snippet_marker", "one_channel", "icarus", 7),
     ("packet_marker", "pairs", "verilator", 4),
     ("packet_marker", "three_channels", "icarus", 4),
     ("packet_marker", "one_channel", "verilator", 4),

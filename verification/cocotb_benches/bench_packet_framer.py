@@ -7,7 +7,7 @@ from typing import Any
 import cocotb
 import numpy as np
 import numpy.typing as npt
-from cocotb.triggers import RisingEdge
+from cocotb.triggers import ClockCycles, RisingEdge
 
 from rtl.coding_streams import byte_layout, coded_byte_layout
 from rtl.packet_format import TRAILER_BYTES
@@ -24,7 +24,7 @@ from verification.framed_packets import (
 from verification.pacing import PACES, Pace
 from verification.payloads import pack
 
-BODIES = 40  # of each group
+BODIES = 24  # of each group
 FRAME_CYCLES = 9
 
 
@@ -157,6 +157,10 @@ async def tells_how_much_waits(dut: Any) -> None:
     await RisingEdge(dut.clk)
     assert dut.level.value == len(thresholds)
     assert dut.discard.value == (1 << config.groups) - 1
+    dut.i__valid.value = 0
+    dut.o__ready.value = 1
+    await ClockCycles(dut.clk, 3 * 24 + 4 * config.groups)
+    assert (dut.level.value, dut.discard.value) == (0, 0), "all that waited has been sent"
 
 
 @cocotb.test(timeout_time=10, timeout_unit="ms")

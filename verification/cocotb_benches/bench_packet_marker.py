@@ -22,7 +22,7 @@ from verification.payloads import pack
 from verification.stimuli import corner_codes, sample_records
 from verification.stream_rules import check_payloads
 
-FRAMES = 120
+FRAMES = 100
 LONG_PACKET = 260  # frames: the trailer's second byte is used
 SETTLE_CYCLES = 16  # a header, a stall or two
 SETTINGS = PacketSettings(
