@@ -33,6 +33,7 @@ def execute(arguments: argparse.Namespace) -> int:
     encoding = Encoding(
         engine=Engine[arguments.engine.upper()],
         order=arguments.order,
+        adaptive=arguments.adaptive,
         trained=arguments.train,
         packet_frames=arguments.packet_frames,
         lsb_v=None if arguments.lsb_uv is None else arguments.lsb_uv * 1e-6,

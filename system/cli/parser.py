@@ -142,6 +142,9 @@ def _add_encode_options(parser: argparse.ArgumentParser) -> None:
         help="order of the difference that is coded (default: %(default)s)",
     )
     parser.add_argument(
+        "--adaptive", action="store_true", help="let a predictor learn what differences tell"
+    )
+    parser.add_argument(
         "--train", action="store_true", help="fit the coder's tables to this recording first"
     )
     parser.add_argument(

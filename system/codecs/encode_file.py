@@ -40,6 +40,8 @@ class Encoding:
         The entropy coder.
     order : int
         Order of the difference, in 0..3.
+    adaptive : bool
+        Whether the adaptive predictor follows.
     trained : bool
         Whether the tables of the arithmetic coder are fitted to the recording.
     packet_frames : int
@@ -50,6 +52,7 @@ class Encoding:
 
     engine: Engine = Engine.ARITHMETIC
     order: int = 2
+    adaptive: bool = False
     trained: bool = False
     packet_frames: int = 8192
     lsb_v: float | None = None
@@ -130,7 +133,12 @@ def encode_file(
         header = _header(recording, encoding, code, progress)
         model = ApCodecModel(
             header.stream.codec,
-            PacketSettings(engine=encoding.engine, order=encoding.order, table=TABLE),
+            PacketSettings(
+                engine=encoding.engine,
+                order=encoding.order,
+                adaptive=encoding.adaptive,
+                table=TABLE,
+            ),
             packet_frames=encoding.packet_frames,
             tables=_banks(header),
         )
@@ -173,6 +181,7 @@ def _header(
             code,
             stream,
             order=encoding.order,
+            adaptive=encoding.adaptive,
             progress=lambda part: progress("training", part),
         )
         stream, tables = chosen.stream, {TABLE: chosen.table}
@@ -192,6 +201,7 @@ def _header(
         coding={
             "engine": encoding.engine.name.lower(),
             "order": encoding.order,
+            "adaptive": encoding.adaptive,
             "trained": encoding.trained,
         },
     )

@@ -4,7 +4,6 @@ from dataclasses import dataclass, fields
 
 from rtl.ap_codec_config import ApCodecConfig
 from rtl.checks import check_ranges
-from rtl.lms_predictor import LmsPredictorConfig
 from rtl.packet_format import Mode
 from system.codecs.payloads import PayloadFormat
 
@@ -65,7 +64,7 @@ class StreamFormat:
 
     def __post_init__(self) -> None:
         check_ranges(self, most_counted=(1, MOST_COUNTED))
-        _ = self.codec, self.lms  # each checks what it is given, by the same names
+        _ = self.codec  # which checks all others, by the same names
 
     @property
     def groups(self) -> int:
@@ -103,17 +102,9 @@ class StreamFormat:
             alphabet_width=self.alphabet_width,
             contexts=self.contexts,
             table_base=self.table_base,
-            ring_bytes=LARGEST_RING_BYTES,
-        )
-
-    @property
-    def lms(self) -> LmsPredictorConfig:
-        """Configuration of the adaptive predictor."""
-        return LmsPredictorConfig(
-            channels=self.channels,
-            sample_width=self.sample_width,
             taps=self.taps,
             weight_fraction_bits=self.weight_fraction_bits,
+            ring_bytes=LARGEST_RING_BYTES,
         )
 
     @classmethod

@@ -46,12 +46,15 @@ class Block:
         First frame on the sender's clock; with ``omit``, the first that was not left out.
     samples : ndarray of int16, shape (frames, channels)
         Samples; zero where they did not arrive.
+    arrived : ndarray of bool, shape (frames,)
+        Whether all samples of a frame arrived.
     losses : list of Loss
         What did not arrive, where it ended among these frames, in order of groups.
     """
 
     frame: int
     samples: npt.NDArray[np.int16]
+    arrived: npt.NDArray[np.bool_]
     losses: list[Loss]
 
 
@@ -164,8 +167,12 @@ class Timeline:
         """
         yield from self._leave(self._end if self._stop is None else self._stop)
         if self._lost_since:
-            nothing = np.empty((0, self._channels), dtype=np.int16)
-            yield Block(frame=self._base, samples=nothing, losses=self._open_losses())
+            yield Block(
+                frame=self._base,
+                samples=np.empty((0, self._channels), dtype=np.int16),
+                arrived=np.empty(0, dtype=np.bool_),
+                losses=self._open_losses(),
+            )
 
     def _refusal(self, pieces: Pieces, packet: int, verdict: int, frame: int) -> Damage:
         if verdict == TOO_LATE:
@@ -194,11 +201,11 @@ class Timeline:
                 part[max(held - rows, 0) : held] = empty
             frame, self._base = self._base, self._base + rows
             losses = self._losses(known, frame)
-            if self._omits and not known.all():
-                kept = np.flatnonzero(known.all(axis=1))
-                samples = samples[kept]
-                frame += int(kept[0]) if len(kept) else 0
-            yield Block(frame=frame, samples=samples, losses=losses)
+            arrived: npt.NDArray[np.bool_] = np.all(known, axis=1)
+            if self._omits and not arrived.all():
+                frame += int(arrived.argmax())
+                samples, arrived = samples[arrived], arrived[arrived]
+            yield Block(frame=frame, samples=samples, arrived=arrived, losses=losses)
         self._end = max(self._end, self._base)
 
     def _losses(self, known: npt.NDArray[np.bool_], frame: int) -> list[Loss]:

@@ -7,23 +7,23 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtr
 
-from analog_models.compiled import compiled
 from rtl.arithmetic_encoder_config import TOTAL
-from rtl.coding_streams import CONTEXT_WIDTH
 from rtl.residual_context import ACTIVITY_FRACTION_BITS
-from system.codecs.measuring import frames_per_block, read_stored
 from system.codecs.sample_codes import SampleCode
 from system.codecs.stream_format import StreamFormat
+from system.codecs.symbol_counts import CONTEXTS, count_values
 from system.recordings.recording import Recording
-from verification.golden.residual_context import context_of
-from verification.residual_kernels import CodingFormat, residuals
 
-__all__ = ["ChosenTables", "choose_tables", "count_values", "expected_table", "fitted_table"]
+__all__ = [
+    "ChosenTables",
+    "choose_tables",
+    "expected_table",
+    "fit_tables",
+    "fitted_table",
+]
 
-CONTEXTS = 1 << CONTEXT_WIDTH
 NARROWEST, WIDEST = 4, 10  # widths of a symbol that are tried
 USUAL = 8
-MOST_COUNTED_SAMPLES = 1 << 24  # beyond it, blocks are left out
 # How far the mean of a few magnitudes is from that of many, as a natural logarithm: of eight
 # magnitudes of a normal distribution, a quarter; and what is recorded is not stationary.
 SPREAD = 0.4
@@ -54,6 +54,7 @@ def choose_tables(
     stream: StreamFormat,
     *,
     order: int,
+    adaptive: bool = False,
     progress: Callable[[float], None] = lambda _: None,
 ) -> ChosenTables:
     """Return the tables with which a recording is coded.
@@ -69,6 +70,8 @@ def choose_tables(
         Format of its packets, apart from the tables' sizes.
     order : int
         Order of the difference.
+    adaptive : bool
+        Whether the adaptive predictor follows.
     progress : callable
         Told which part has been read.
 
@@ -81,95 +84,34 @@ def choose_tables(
     if recording is None:
         stream = replace(stream, alphabet_width=min(USUAL, WIDEST))
         return ChosenTables(stream=stream, table=expected_table(stream))
-    counts = count_values(recording, code, stream, order=order, progress=progress)
+    counts = count_values(
+        recording, code, stream, order=order, adaptive=adaptive, progress=progress
+    )
+    return fit_tables(counts, stream)
+
+
+def fit_tables(counts: npt.NDArray[np.int64], stream: StreamFormat) -> ChosenTables:
+    """Return the tables that take fewest bits for some counts.
+
+    Parameters
+    ----------
+    counts : ndarray of int64, shape (contexts, 2**sample_width)
+        From :func:`~system.codecs.symbol_counts.count_codes`.
+    stream : StreamFormat
+        Format of the packets, apart from the width of a symbol.
+
+    Returns
+    -------
+    ChosenTables
+        Those of the best width of a symbol.
+    """
     choices = []
     for width in range(NARROWEST, WIDEST + 1):
         candidate = replace(stream, alphabet_width=width)
         table = fitted_table(counts, candidate)
         choices.append((_bits(counts, table, candidate), width, table))
-    _, width, table = min(choices, key=lambda choice: choice[0])
+    _, width, table = min(choices, key=lambda choice: choice[:2])
     return ChosenTables(stream=replace(stream, alphabet_width=width), table=table)
-
-
-def count_values(
-    recording: Recording,
-    code: SampleCode,
-    stream: StreamFormat,
-    *,
-    order: int,
-    progress: Callable[[float], None] = lambda _: None,
-) -> npt.NDArray[np.int64]:
-    """Return how often each value was coded in each context.
-
-    Parameters
-    ----------
-    recording : Recording
-        The recording; of a long one, blocks from all over it.
-    code : SampleCode
-        Its codes.
-    stream : StreamFormat
-        Format of its packets.
-    order : int
-        Order of the difference.
-    progress : callable
-        Told which part has been read.
-
-    Returns
-    -------
-    ndarray of int64, shape (contexts, 2**sample_width)
-        Counts; the lowest value first.
-    """
-    width, config = stream.sample_width, stream.codec.context
-    form = CodingFormat(
-        width=width,
-        shift=0,
-        order=order,
-        cross_eighths=0,
-        window_shift=stream.window_shift,
-        start_activity=config.start_activity,
-        restart_context=config.restart_context,
-        unary_limit=stream.unary_limit,
-        symbol_width=stream.codec.arithmetic.symbol_width,
-        taps=0,
-        weight_fraction_bits=stream.weight_fraction_bits,
-    )
-    levels = np.arange(1 << (width + ACTIVITY_FRACTION_BITS))
-    context_of_level = np.array([context_of(int(n), 0) for n in levels], dtype=np.uint8)
-    counts = np.zeros((CONTEXTS, 1 << width), dtype=np.int64)
-    block_frames = frames_per_block(recording.channels)
-    starts = np.arange(0, recording.frames, block_frames)
-    wanted = max(1, MOST_COUNTED_SAMPLES // (block_frames * recording.channels))
-    if len(starts) > wanted:
-        starts = starts[np.linspace(0, len(starts) - 1, wanted).astype(int)]
-    for number, start in enumerate(starts.tolist()):
-        stop = min(start + block_frames, recording.frames)
-        codes = code.encode(read_stored(recording, start, stop))
-        for first in range(0, len(codes), stream.most_counted):
-            part = codes[first : first + stream.most_counted]
-            value, context = np.empty(part.size, np.int16), np.empty(part.size, np.uint8)
-            residuals(
-                np.ascontiguousarray(part),
-                len(part),
-                form,
-                context_of_level,
-                value,
-                context,
-                np.zeros(len(part), dtype=np.int16),
-            )
-            _count(value, context, counts)
-        progress((number + 1) / len(starts))
-    return counts
-
-
-@compiled
-def _count(
-    value: npt.NDArray[np.int16],
-    context: npt.NDArray[np.uint8],
-    counts: npt.NDArray[np.int64],
-) -> None:
-    half = counts.shape[1] // 2
-    for n in range(len(value)):
-        counts[context[n], value[n] + half] += 1
 
 
 def expected_table(stream: StreamFormat) -> npt.NDArray[np.int32]:
@@ -209,7 +151,7 @@ def fitted_table(counts: npt.NDArray[np.int64], stream: StreamFormat) -> npt.NDA
     Parameters
     ----------
     counts : ndarray of int64, shape (contexts, 2**sample_width)
-        From :func:`count_values`.
+        From :func:`~system.codecs.symbol_counts.count_codes`.
     stream : StreamFormat
         Sizes.
 

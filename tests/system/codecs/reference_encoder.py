@@ -55,7 +55,7 @@ def body(kinds, values, channels, restarts, fresh, stream, *, coding, tables, tr
     inner["restart"], inner["fresh"] = restarts, fresh
     beats["bank"] = coding["table"] & 1
     beats["last"][-1] = 1
-    residuals = lms_predictor(dpcm_predictor(beats, stream.codec.predictor), stream.lms)
+    residuals = lms_predictor(dpcm_predictor(beats, stream.codec.predictor), stream.codec.lms)
     symbols = residual_context(residuals, stream.codec.context)
     if coding["engine"] == Engine.GOLOMB.value:
         coded = golomb_encoder(symbols, stream.codec.golomb)

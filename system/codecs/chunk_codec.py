@@ -1,0 +1,216 @@
+"""The codec as numcodecs knows codecs, so that zarr and SpikeInterface can save with it."""
+
+import struct
+import zlib
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from numcodecs.abc import Codec
+from numcodecs.compat import ensure_contiguous_ndarray, ensure_ndarray, ndarray_copy
+from numcodecs.ndarray_like import NDArrayLike
+
+from rtl.packet_format import Engine
+from rtl.packet_settings import PacketSettings
+from system.codecs.sample_codes import MOST_BITS, SampleCode, fewest_bits
+from system.codecs.stream_decoder import SampleDecoder
+from system.codecs.stream_format import MOST_COUNTED, StreamFormat
+from system.codecs.symbol_counts import CONTEXTS, count_codes
+from system.codecs.training import fit_tables
+from verification.golden.ap_codec import ApCodecModel
+
+__all__ = ["AxocellCodec"]
+
+MAGIC = b"AXC\x01"
+# Magic, type, width, width of a symbol (0 without tables), order of the axes in memory, offset,
+# frames, channels, length of the tables. Then comes a CRC-32 of all this and of the tables.
+FRONT = struct.Struct("<4s3sBBBqIII")
+CHECKSUM = struct.Struct("<I")
+PLAIN, FRAMES_FIRST, CHANNELS_FIRST = range(3)
+MOST_CHANNELS = 1024
+MOST_GROUPS = 256
+CHUNK_TABLE = 0
+
+
+AnyCodec: Any = Codec  # its methods say that they return nothing
+Chunk = npt.NDArray | bytes | bytearray | memoryview
+
+
+class AxocellCodec(AnyCodec):
+    """Integers of at most 16 bits as packets of the codec, everything else as zlib has it.
+
+    A chunk is [frames, channels] or [frames]; one that lies the other way in memory is as good.
+    What comes back is what went in, bit by bit. A packet that was damaged is an error.
+
+    Parameters
+    ----------
+    engine : str
+        The entropy coder: ``"arithmetic"``, whose tables are fitted to each chunk, or
+        ``"golomb"``, faster and a little larger.
+    order : int
+        Order of the difference, in 0..3.
+    adaptive : bool
+        Whether the adaptive predictor follows.
+
+    Examples
+    --------
+    >>> codec = AxocellCodec()
+    >>> chunk = np.arange(2000, dtype=np.int16).reshape(1000, 2)
+    >>> coded = codec.encode(chunk)
+    >>> len(coded) < chunk.nbytes, bytes(codec.decode(coded)) == chunk.tobytes()
+    (True, True)
+    """
+
+    codec_id = "axocell"
+
+    def __init__(
+        self, engine: str = "arithmetic", order: int = 2, *, adaptive: bool = False
+    ) -> None:
+        names = [each.name.lower() for each in Engine]
+        if engine not in names:
+            raise ValueError(f"engine must be one of {', '.join(names)}, not {engine!r}")
+        self.engine = engine
+        self.order = order
+        self.adaptive = adaptive
+        self._settings = PacketSettings(
+            engine=Engine[engine.upper()], order=order, adaptive=adaptive, table=CHUNK_TABLE
+        )
+
+    def encode(self, buf: Chunk) -> bytes:
+        """Return a chunk in fewer bytes.
+
+        Parameters
+        ----------
+        buf : array or buffer
+            The chunk.
+
+        Returns
+        -------
+        bytes
+            What :meth:`decode` takes.
+        """
+        chunk = ensure_ndarray(buf)
+        layout = FRAMES_FIRST
+        if chunk.ndim == 2 and chunk.flags.f_contiguous and not chunk.flags.c_contiguous:
+            layout = CHANNELS_FIRST
+        samples = chunk.reshape(-1, 1) if chunk.ndim == 1 else chunk
+        is_coded = (
+            samples.ndim == 2
+            and chunk.dtype.kind in "iu"
+            and samples.size > 0
+            and samples.shape[1] <= MOST_CHANNELS
+        )
+        width, offset = 0, 0
+        if is_coded:
+            width, offset = fewest_bits(int(samples.min()), int(samples.max()))
+        if not is_coded or width > MOST_BITS:
+            plain = ensure_contiguous_ndarray(chunk).tobytes()
+            return _sealed(FRONT.pack(MAGIC, b"", 0, 0, PLAIN, 0, 0, 0, 0), zlib.compress(plain))
+        code = SampleCode(dtype=chunk.dtype.str, width=width, offset=offset)
+        codes = code.encode(samples)
+        stream = _stream(width, *codes.shape)
+        symbol_width, packed, tables = 0, b"", None
+        if self._settings.engine is Engine.ARITHMETIC:
+            counts = count_codes(codes, stream, order=self.order, adaptive=self.adaptive)
+            chosen = fit_tables(counts, stream)
+            stream, symbol_width = chosen.stream, chosen.stream.alphabet_width
+            packed = zlib.compress((-np.diff(chosen.table)).astype("<u2").tobytes(), 9)
+            tables = np.stack([chosen.table] * 2)
+        model = ApCodecModel(
+            stream.codec, self._settings, packet_frames=MOST_COUNTED, tables=tables
+        )
+        front = FRONT.pack(
+            MAGIC,
+            chunk.dtype.str.encode(),
+            width,
+            symbol_width,
+            layout,
+            offset,
+            *codes.shape,
+            len(packed),
+        )
+        return _sealed(front, packed) + model.process(codes) + model.finish()
+
+    def decode(self, buf: Chunk, out: Chunk | None = None) -> NDArrayLike:
+        """Return a chunk as it was.
+
+        Parameters
+        ----------
+        buf : bytes-like
+            From :meth:`encode`.
+        out : array or buffer, optional
+            Where the chunk is to go.
+
+        Returns
+        -------
+        ndarray
+            Its samples in the order in which they lay in memory, or ``out``.
+
+        Raises
+        ------
+        ValueError
+            These bytes are no chunk, or are damaged.
+        """
+        coded = bytes(ensure_contiguous_ndarray(buf))
+        if len(coded) < FRONT.size + CHECKSUM.size or not coded.startswith(MAGIC):
+            raise ValueError(f"chunk must begin with {MAGIC!r}, not with {coded[:4]!r}")
+        _, dtype, width, symbol_width, layout, offset, frames, channels, table_bytes = FRONT.unpack(
+            coded[: FRONT.size]
+        )
+        (checksum,) = CHECKSUM.unpack(coded[FRONT.size :][: CHECKSUM.size])
+        body = coded[FRONT.size + CHECKSUM.size :]
+        sealed = body if layout == PLAIN else body[:table_bytes]
+        found = zlib.crc32(sealed, zlib.crc32(coded[: FRONT.size]))
+        if checksum != found:
+            raise ValueError(f"chunk must have checksum {checksum:#010x}, not {found:#010x}")
+        if layout == PLAIN:
+            return ndarray_copy(np.frombuffer(zlib.decompress(body), dtype=np.uint8), out)
+        code = SampleCode(dtype=dtype.rstrip(b"\0").decode(), width=width, offset=offset)
+        stream, tables = _stream(width, frames, channels), {}
+        if symbol_width:
+            stream = _stream(width, frames, channels, symbol_width)
+            tables[CHUNK_TABLE] = _unpacked(body[:table_bytes], stream)
+        codes = _decoded(body[table_bytes:], stream, tables, frames)
+        samples = code.decode(codes)
+        if layout == CHANNELS_FIRST:
+            samples = np.ascontiguousarray(samples.T)
+        return ndarray_copy(samples.reshape(-1), out)
+
+
+def _sealed(front: bytes, body: bytes) -> bytes:
+    return front + CHECKSUM.pack(zlib.crc32(body, zlib.crc32(front))) + body
+
+
+def _stream(width: int, frames: int, channels: int, symbol_width: int = 8) -> StreamFormat:
+    packet_channels = 1
+    while channels > MOST_GROUPS * packet_channels:
+        packet_channels *= 2
+    return StreamFormat(
+        channels=channels,
+        sample_width=width,
+        packet_channels=packet_channels,
+        most_counted=min(frames, MOST_COUNTED),
+        alphabet_width=symbol_width,
+        contexts=CONTEXTS,
+    )
+
+
+def _unpacked(packed: bytes, stream: StreamFormat) -> npt.NDArray[np.int64]:
+    symbols = stream.codec.arithmetic.symbols
+    plain = zlib.decompressobj().decompress(packed, 2 * CONTEXTS * symbols + 1)
+    frequencies = np.frombuffer(plain, dtype="<u2").reshape(CONTEXTS, symbols)
+    ends = np.cumsum(frequencies[:, ::-1].astype(np.int64), axis=1)[:, ::-1]
+    return np.pad(ends, ((0, 0), (0, 1)))
+
+
+def _decoded(
+    packets: bytes, stream: StreamFormat, tables: dict[int, npt.NDArray], frames: int
+) -> npt.NDArray[np.int16]:
+    decoder = SampleDecoder(stream, tables, frames=frames, longest_gap_frames=frames)
+    blocks = [block.samples for block in decoder.feed(packets)]
+    blocks += [block.samples for block in decoder.finish()]
+    if decoder.tally.damage:
+        raise ValueError(f"chunk must be whole, but is not: {decoder.tally.damage[0]}")
+    if decoder.tally.lost_samples:
+        raise ValueError(f"chunk must be whole, but has lost {decoder.tally.lost_samples} samples")
+    return np.concatenate(blocks)
