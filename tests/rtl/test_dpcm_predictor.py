@@ -29,7 +29,7 @@ def config(request):
     return request.param
 
 
-def stimuli(config, packets=10):
+def stimuli(config, packets=7):
     sizes = config.sample_width, config.channels, config.packet_channels
     return coding_packets(*sizes, packets, rng=np.random.default_rng(51))
 

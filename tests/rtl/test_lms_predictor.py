@@ -25,7 +25,7 @@ def config(request):
     return request.param
 
 
-def stimuli(config, packets=8):
+def stimuli(config, packets=6):
     sizes = config.sample_width, config.channels, 1
     return coding_packets(*sizes, packets, rng=np.random.default_rng(71))
 

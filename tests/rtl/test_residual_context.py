@@ -29,7 +29,7 @@ def config(request):
     return request.param
 
 
-def stimuli(config, packets=10):
+def stimuli(config, packets=7):
     beats = coding_packets(
         config.sample_width, config.channels, 1, packets, rng=np.random.default_rng(61)
     )

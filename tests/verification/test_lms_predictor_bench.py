@@ -6,8 +6,10 @@ from verification.cosim import build_simulation
 BLOCK = "lms_predictor"
 
 
-@pytest.mark.parametrize("simulator", ["verilator", "icarus"])
-@pytest.mark.parametrize("variant", ["three_channels", "one_channel"])
+@pytest.mark.parametrize(
+    ("variant", "simulator"),
+    [("three_channels", "verilator"), ("one_channel", "verilator"), ("one_channel", "icarus")],
+)
 def test_exported_verilog_matches_golden(variant, simulator, tmp_path):
     dut = BENCH_COMPONENTS[BLOCK][variant]()
     simulation = build_simulation(dut, tmp_path, simulator=simulator)
