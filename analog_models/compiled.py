@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import numba
 
-__all__ = ["compiled"]
+__all__ = ["compiled", "compiled_for"]
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
@@ -38,4 +38,33 @@ def compiled(function: Callable[Parameters, Result]) -> Callable[Parameters, Res
     dispatcher = numba.njit(nogil=True, error_model="numpy")(function)
     with suppress(RuntimeError):  # "cannot cache function: no locator available"
         dispatcher.enable_caching()
+    return dispatcher
+
+
+def compiled_for(
+    function: Callable[Parameters, Result], *examples: object
+) -> Callable[Parameters, Result]:
+    """Return ``function`` as numba compiles it, now and for arguments of some types only.
+
+    Parameters
+    ----------
+    function : callable
+        Of arrays and numbers.
+    *examples : object
+        An argument of each type.
+
+    Returns
+    -------
+    callable
+        The same, faster; raises TypeError for arguments of other types, dimensions or orders.
+
+    Examples
+    --------
+    >>> halved = compiled_for(lambda number: number / 2, 1.0)
+    >>> halved(5.0)
+    2.5
+    """
+    dispatcher: Any = compiled(function)
+    dispatcher.compile(tuple(numba.typeof(each) for each in examples))
+    dispatcher.disable_compile()
     return dispatcher

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from analog_models.attention.head_layout import Setting
 from analog_models.compiled import compiled
+from analog_models.instructions import LINE_CELLS, LINES, multiply_lines
 
 __all__ = ["leak_cells", "multiply", "read_cells", "write_cells"]
 
@@ -156,7 +157,11 @@ def multiply(lines: Counts, drive: Counts, rows: int, charges: Sums) -> None:
         Result, of the first lines: at most as many as there are.
     """
     whole = charges.dtype.type
-    for j in range(charges.size):
+    done = 0
+    if rows == LINE_CELLS:
+        while done + LINES <= charges.size and multiply_lines(lines, done, drive, charges):
+            done += LINES
+    for j in range(done, charges.size):
         line = lines[j]
         charge = whole(0)
         for r in range(rows):

@@ -1,6 +1,6 @@
 """Attention heads of gain cells, token by token: one die with all its imperfections."""
 
-from typing import TypeGuard
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -8,8 +8,9 @@ import numpy.typing as npt
 from analog_models.attention.charge_to_pulse import ChargeToPulse
 from analog_models.attention.gain_cell import draw_steps
 from analog_models.attention.head_config import GainCellHeadConfig
-from analog_models.attention.head_kernels import step_heads
+from analog_models.attention.head_entry import OTHER_SHAPE, head_entry
 from analog_models.attention.head_layout import Converter
+from analog_models.attention.head_memory import HeadMemory
 from analog_models.attention.head_units import HeadUnits
 from analog_models.attention.normal_table import Places, normal_table
 from analog_models.attention.pulse_width import PulseWidthDrivers
@@ -19,7 +20,6 @@ __all__ = ["GainCellHead", "GainCellHeadConfig", "GainCellLayer"]
 
 Codes = npt.NDArray[np.int8]
 
-INT8 = np.dtype(np.int8)
 NAMES = ("query", "key", "value")
 
 
@@ -58,11 +58,6 @@ class GainCellLayer:
     converters : numpy.ndarray
         The converters ``[2, heads, 2, most]``, of scores by column and of outputs by tile and
         dimension, rows as :class:`~analog_models.attention.head_layout.Converter`.
-    written : numpy.ndarray
-        Voltages that were written ``[2, heads, window * head_dim]``, ordered likewise, steps from
-        the middle.
-    columns : numpy.ndarray
-        When ``[2, window]``, rows as :class:`~analog_models.attention.head_layout.Tokens`.
     """
 
     def __init__(
@@ -74,7 +69,7 @@ class GainCellLayer:
         self.units = HeadUnits(config)
         geometry = config.geometry
         window, head_dim, tiles = geometry.window_tokens, geometry.head_dim, geometry.tiles
-        self._shape: tuple[int, ...] = (heads, head_dim)
+        self._shape = self._shape_of(heads, head_dim)
         self.mismatch = draw_steps((2, heads, 2, window * head_dim), mismatch_rng)
         self.drivers = np.zeros((heads, head_dim), dtype=np.float32)
         for each in self.drivers:
@@ -90,27 +85,61 @@ class GainCellLayer:
                 drawn = ChargeToPulse(design, converters=count, mismatch_rng=mismatch_rng)
                 of_head[Converter.GAIN, :count] = drawn.gain
                 of_head[Converter.OFFSET, :count] = drawn.offset
-        real = self.units.real
-        self._kernel_drivers, self._kernel_converters = (
-            each.astype(real) for each in (self.drivers, self.converters)
+        self._memory = HeadMemory.blank(
+            geometry,
+            self.units,
+            mismatch=self.mismatch,
+            drivers=self.drivers,
+            converters=self.converters,
+            noise=normal_table(window + (tiles + 3) * head_dim),
         )
-        self._leakage, self._law = self.units.leakage(), self.units.law()
-        self._settings = self.units.settings()
-        self._noise = normal_table(window + (tiles + 3) * head_dim)
         self._is_noisy = config.is_noisy
+        self._connect()
         self.reset()
+
+    @staticmethod
+    def _shape_of(heads: int, head_dim: int) -> tuple[int, ...]:
+        """Return the shape of codes."""
+        return (heads, head_dim)
+
+    def _connect(self) -> None:
+        """Find the compiled head, and where the memory is."""
+        units = self.units
+        self._step = head_entry(units.real, units.count, units.charge, len(self._shape))
+        self._found = self._memory.places()
+        self._no_sums = np.zeros(self._shape, np.int16)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what a copy is made of: it finds its own memory."""
+        found = {"_step", "_found"}
+        return {name: value for name, value in vars(self).items() if name not in found}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Become a copy."""
+        vars(self).update(state)
+        self._connect()
+
+    @property
+    def written(self) -> npt.NDArray[np.int16]:
+        """Voltages that were written ``[2, heads, window * head_dim]``, ordered as ``mismatch``.
+
+        In steps from the middle.
+        """
+        return self._memory.written
+
+    @property
+    def columns(self) -> npt.NDArray[np.int64]:
+        """When columns were written and looked at ``[2, window]``.
+
+        Rows as :class:`~analog_models.attention.head_layout.Tokens`.
+        """
+        return self._memory.tokens
 
     def reset(self) -> None:
         """Forget all tokens; the die stays."""
-        geometry = self.config.geometry
-        cells = (2, self.heads, geometry.window_tokens * geometry.head_dim)
         self.tokens = 0
-        self._places = Places()
-        self.written = np.zeros(cells, dtype=np.int16)
-        self._currents = np.zeros(cells, dtype=self.units.count)
-        most = max(geometry.window_tokens, geometry.tiles * geometry.head_dim)
-        self._charges = np.zeros(most, dtype=self.units.charge)
-        self.columns = np.zeros((2, geometry.window_tokens), dtype=np.int64)
+        self._draws = Places()
+        self._memory.forget()
 
     def step(
         self,
@@ -141,33 +170,18 @@ class GainCellLayer:
         ValueError
             Codes of a wrong shape or out of range; then nothing was written.
         """
-        shape = self._shape
-        query = query if _is_ready(query, shape) else self._as_codes("query", query)
-        key = key if _is_ready(key, shape) else self._as_codes("key", key)
-        value = value if _is_ready(value, shape) else self._as_codes("value", value)
-        sums = np.empty(shape, np.int16)
-        wrong = step_heads(
-            query,
-            key,
-            value,
-            self.written,
-            self.mismatch,
-            self._currents,
-            self._kernel_drivers,
-            self._kernel_converters,
-            self.columns,
-            self._leakage,
-            self._law,
-            self._settings,
-            self._noise,
-            self.config.geometry.tiles,
-            self.tokens,
-            self._places.next(noise_rng) if self._is_noisy else 0,
-            self._charges,
-            sums,
-        )
+        place = self._draws.next(noise_rng) if self._is_noisy else 0
+        sums = self._no_sums.copy()
+        codes: tuple[Any, ...] = (query, key, value)
+        try:
+            wrong = self._step(self._found, *codes, self.tokens, place, sums)
+        except TypeError:  # other types or orders than those that it is compiled for
+            wrong = OTHER_SHAPE
+        if wrong == OTHER_SHAPE:
+            codes = tuple(map(self._as_codes, NAMES, codes))
+            wrong = self._step(self._found, *codes, self.tokens, place, sums)
         if wrong:
-            self._check_range(NAMES[wrong - 1], (query, key, value)[wrong - 1])
+            self._check_range(NAMES[wrong - 1], codes[wrong - 1])
         self.tokens += 1
         return sums
 
@@ -178,7 +192,7 @@ class GainCellLayer:
         if array.shape != self._shape:
             raise ValueError(f"{name} codes must have the shape {self._shape}, not {array.shape}")
         self._check_range(name, array)
-        return np.ascontiguousarray(array, dtype=np.int8)
+        return np.array(array, dtype=np.int8, order="C")
 
     def _check_range(self, name: str, codes: npt.NDArray[np.integer]) -> None:
         coding = self.config.coding
@@ -202,14 +216,7 @@ class GainCellHead(GainCellLayer):
 
     def __init__(self, config: GainCellHeadConfig, *, mismatch_rng: np.random.Generator) -> None:
         super().__init__(config, heads=1, mismatch_rng=mismatch_rng)
-        self._shape = (config.geometry.head_dim,)
 
-
-def _is_ready(codes: npt.ArrayLike, shape: tuple[int, ...]) -> TypeGuard[Codes]:
-    """Return whether codes can go to the compiled head, which checks their range, as they are."""
-    return (
-        type(codes) is np.ndarray
-        and codes.dtype is INT8
-        and codes.shape == shape
-        and codes.flags.c_contiguous
-    )
+    @staticmethod
+    def _shape_of(heads: int, head_dim: int) -> tuple[int, ...]:
+        return (heads * head_dim,)

@@ -17,7 +17,7 @@ from analog_models.attention.cell_kernels import (
     read_cells,
     write_cells,
 )
-from analog_models.attention.head_layout import Mismatch, Setting, Tokens
+from analog_models.attention.head_layout import Converter, Mismatch, Setting, Tokens
 from analog_models.attention.pulse_kernels import (
     count_outputs,
     drive_query,
@@ -75,6 +75,10 @@ def step_heads(
     now: int,
     seed: int,
     charges: Sums,
+    real_room: Reals,
+    count_room: Counts,
+    written_room: Voltages,
+    code_room: Bytes,
     sums: npt.NDArray[np.int16],
 ) -> int:
     """Write a token's keys and values into all heads, and read with its queries.
@@ -82,7 +86,7 @@ def step_heads(
     Parameters
     ----------
     queries, keys, values : numpy.ndarray
-        Codes ``[heads, head_dim]``, or, of one head, ``[head_dim]``.
+        Codes ``[heads, head_dim]``.
     written : numpy.ndarray
         The cells ``[2, heads, window * head_dim]``: of keys, ordered by token, and of values,
         ordered by tile, dimension and token; steps from the middle voltage. Written to.
@@ -115,7 +119,10 @@ def step_heads(
     seed : int
         Chooses the draws.
     charges : numpy.ndarray
-        Room for the charges of the columns, or of the outputs.
+        Room for the charges of a tile's columns, or of its outputs.
+    real_room, count_room, written_room, code_room : numpy.ndarray
+        Room for what a token needs, as :class:`~analog_models.attention.head_memory.HeadMemory`
+        has it; the counts are zero before the first token, and nobody else's.
     sums : numpy.ndarray
         Result, shaped as ``queries``: sums of the tiles' codes.
 
@@ -128,16 +135,11 @@ def step_heads(
     real = settings.dtype.type
     heads, window = written.shape[1], tokens.shape[1]
     head_dim, size = written.shape[2] // window, window // tiles
-    query, key, value = (
-        queries.reshape((heads, head_dim)),
-        keys.reshape((heads, head_dim)),
-        values.reshape((heads, head_dim)),
-    )
-    if _out_of_range(query, int(settings[Setting.QUERY_MAX])):
+    if _out_of_range(queries, int(settings[Setting.QUERY_MAX])):
         return 1
-    if _out_of_range(key, int(settings[Setting.STORED_MAX])):
+    if _out_of_range(keys, int(settings[Setting.STORED_MAX])):
         return 2
-    if _out_of_range(value, int(settings[Setting.STORED_MAX])):
+    if _out_of_range(values, int(settings[Setting.STORED_MAX])):
         return 3
 
     column, seen = now % window, min(now + 1, window)
@@ -152,22 +154,24 @@ def step_heads(
     for each in range(first_look, first_look + looks):
         for token in range(each % tiles * size, (each % tiles + 1) * size):
             looked_at[token] = written_at[token] + min(now + ahead - written_at[token], oldest)
-    kept = np.empty(seen, settings.dtype)
+    kept = real_room[:seen]
     for token in range(seen):
         kept[token] = real(1) - settings[Setting.FADE] * real(now - looked_at[token])
 
-    knots = leakage[0, 2:]
-    leak = np.empty((leakage.shape[1], size), settings.dtype)
-    new_leak = leakage[1 + min(ahead, oldest)].reshape((leakage.shape[1], 1))
-    left = np.empty(size * head_dim, settings.dtype)
-    new_codes, new_left = np.empty(2 * head_dim, np.int8), np.empty(2 * head_dim, settings.dtype)
-    new_written = np.empty(2 * head_dim, np.int16)
-    new_mismatch = np.empty((2, 2 * head_dim), np.int8)
-    new_read = np.empty(2 * head_dim, currents.dtype)
-    drive, pulses = np.empty(head_dim, currents.dtype), np.zeros(window, currents.dtype)
-    scores, outputs = charges[:seen], charges[: written_tiles * head_dim]
-    codes = np.empty(written_tiles * head_dim, settings.dtype)
-    total = np.empty(head_dim, settings.dtype)
+    knots, pieces = leakage[0, 2:], leakage.shape[1]
+    new_leak = leakage[1 + min(ahead, oldest)].reshape((pieces, 1))
+    codes = real_room[window : window + head_dim]
+    free = window + head_dim
+    total, new_left = real_room[free : free + head_dim], real_room[free : free + 2 * head_dim]
+    free += 2 * head_dim
+    left = real_room[free : free + size * head_dim]
+    free += size * head_dim
+    leak = real_room[free : free + pieces * size].reshape((pieces, size))
+    pulses, drive = count_room[:window], count_room[window : window + head_dim]
+    new_read = count_room[window + head_dim : window + 3 * head_dim]
+    new_written = written_room[: 2 * head_dim]
+    new_codes = code_room[: 2 * head_dim]
+    new_mismatch = code_room[2 * head_dim : 6 * head_dim].reshape((2, 2 * head_dim))
     spare = window + tiles * head_dim  # draws beyond those of the converters
     draws = spare + 3 * head_dim
     key_place = column * head_dim
@@ -178,8 +182,8 @@ def step_heads(
         start = (seed >> 33) % (noise.size - draws)
         normal = noise[start : start + draws]
 
-        _spread(key[head], 0, 1, new_codes)
-        _spread(value[head], head_dim, 1, new_codes)
+        _spread(keys[head], 0, 1, new_codes)
+        _spread(values[head], head_dim, 1, new_codes)
         write_cells(new_codes, normal[spare:], settings, new_written)
         for row in range(2):
             _collect(mismatch[0, head, row], key_place, 1, new_mismatch[row, :head_dim])
@@ -204,7 +208,7 @@ def step_heads(
                 continue
             for token in range(first, last):
                 age = looked_at[token] - written_at[token]
-                for place in range(leak.shape[0]):
+                for place in range(pieces):
                     leak[place, token - first] = leakage[1 + age, place]
             cells = slice(first * head_dim, last * head_dim)
             for kind in range(2):
@@ -219,27 +223,48 @@ def step_heads(
                 )
 
         draw = normal[spare + 2 * head_dim :]
-        drive_query(query[head], drivers[head], draw, settings, drive)
-        lines = currents[0, head].reshape((window, head_dim))
-        if head_dim == 64:  # the usual size: loops of known length are faster
-            multiply(lines, drive, 64, scores)
-        else:
-            multiply(lines, drive, head_dim, scores)
-        weigh_scores(scores, kept, converters[0, head], normal, settings, pulses[:seen])
-        for tile in range(written_tiles):
-            lines = currents[1, head, tile * size * head_dim :].reshape((-1, size))
-            pulse = pulses[tile * size : (tile + 1) * size]
-            charge = outputs[tile * head_dim : (tile + 1) * head_dim]
-            if size == 64:
-                multiply(lines, pulse, 64, charge)
-            else:
-                multiply(lines, pulse, size, charge)
-        count_outputs(outputs, converters[1, head], normal[window:], settings, codes)
+        drive_query(queries[head], drivers[head], draw, settings, drive)
+        key_lines = currents[0, head].reshape((window, head_dim))
+        value_lines = currents[1, head].reshape((tiles * head_dim, size))
+        of_scores, of_outputs = converters[0, head], converters[1, head]
+        score_gain, score_offset = of_scores[Converter.GAIN], of_scores[Converter.OFFSET]
+        output_gain, output_offset = of_outputs[Converter.GAIN], of_outputs[Converter.OFFSET]
         total[:] = real(0)
         for tile in range(written_tiles):
+            first, last = tile * size, min((tile + 1) * size, seen)
+            here = slice(first, last)
+            lines, scores = key_lines[here], charges[: last - first]
+            if head_dim == 64:  # the usual size: loops of known length are faster
+                multiply(lines, drive, 64, scores)
+            else:
+                multiply(lines, drive, head_dim, scores)
+            weigh_scores(
+                scores,
+                kept[here],
+                score_gain[here],
+                score_offset[here],
+                normal[here],
+                settings,
+                pulses[here],
+            )
+            there = slice(tile * head_dim, (tile + 1) * head_dim)
+            lines, outputs = value_lines[there], charges[:head_dim]
+            pulse = pulses[first : first + size]
+            if size == 64:
+                multiply(lines, pulse, 64, outputs)
+            else:
+                multiply(lines, pulse, size, outputs)
+            count_outputs(
+                outputs,
+                output_gain[there],
+                output_offset[there],
+                normal[window:][there],
+                settings,
+                codes,
+            )
             for r in range(head_dim):
-                total[r] += codes[tile * head_dim + r]
-        result = sums.reshape((heads, head_dim))[head]
+                total[r] += codes[r]
+        result = sums[head]
         for r in range(head_dim):
             result[r] = np.int16(total[r])
     return 0

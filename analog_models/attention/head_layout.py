@@ -2,7 +2,7 @@
 
 from enum import IntEnum
 
-__all__ = ["Converter", "Mismatch", "Setting", "Tokens"]
+__all__ = ["Converter", "Mismatch", "Place", "Setting", "Tokens"]
 
 
 class Mismatch(IntEnum):
@@ -24,6 +24,35 @@ class Tokens(IntEnum):
 
     WRITTEN = 0
     LOOKED_AT = 1  # when its cells carried the currents that are kept
+
+
+class Place(IntEnum):
+    """Places in the vector of sizes and addresses that compiled code finds a head's memory by."""
+
+    HEADS = 0
+    WINDOW = 1
+    HEAD_DIM = 2
+    TILES = 3
+    MOST = 4  # converters of a kind and head
+    LEAKAGES = 5  # rows of the leakage
+    PIECES = 6  # of the leakage, its places in a row
+    LAWS = 7  # rows of the law
+    DRAWS = 8  # of the table of noise
+    WRITTEN = 9  # from here on, addresses
+    MISMATCH = 10
+    CURRENTS = 11
+    DRIVERS = 12
+    CONVERTERS = 13
+    TOKENS = 14
+    LEAKAGE = 15
+    LAW = 16
+    SETTINGS = 17
+    NOISE = 18
+    CHARGES = 19
+    REAL_ROOM = 20
+    COUNT_ROOM = 21
+    WRITTEN_ROOM = 22
+    CODE_ROOM = 23
 
 
 class Setting(IntEnum):

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from analog_models.attention.head_layout import Converter, Setting
+from analog_models.attention.head_layout import Setting
 from analog_models.compiled import compiled
 
 __all__ = ["count_outputs", "drive_query", "weigh_scores"]
@@ -47,7 +47,8 @@ def drive_query(
 def weigh_scores(
     charges: Sums,
     kept: Reals,
-    converters: Reals,
+    gain: Reals,
+    offset: Reals,
     draws: Reals,
     settings: Reals,
     pulses: Counts,
@@ -61,9 +62,8 @@ def weigh_scores(
     kept : numpy.ndarray
         Part of each column's currents, of keys and of values, that is left since they were looked
         at.
-    converters : numpy.ndarray
-        The columns' converters ``[2, columns]``, rows as
-        :class:`~analog_models.attention.head_layout.Converter`.
+    gain, offset : numpy.ndarray
+        The columns' converters ``[columns]``.
     draws : numpy.ndarray
         Normal draws ``[columns]``.
     settings : numpy.ndarray
@@ -75,7 +75,6 @@ def weigh_scores(
     zero, one, longest = real(0), real(1), settings[Setting.PULSE_LIMIT]
     unit, load = settings[Setting.SCORE_UNIT], settings[Setting.SCORE_LOAD]
     noise, steps = settings[Setting.SCORE_NOISE], settings[Setting.SCORE_STEPS]
-    gain, offset = converters[Converter.GAIN], converters[Converter.OFFSET]
     for j in range(charges.size):
         score = real(charges[j]) * unit * kept[j]
         score /= one + load * abs(score)
@@ -89,7 +88,8 @@ def weigh_scores(
 @compiled
 def count_outputs(
     charges: Sums,
-    converters: Reals,
+    gain: Reals,
+    offset: Reals,
     draws: Reals,
     settings: Reals,
     codes: Reals,
@@ -100,9 +100,8 @@ def count_outputs(
     ----------
     charges : numpy.ndarray
         Sums of current times pulse ``[dimensions]``, counts.
-    converters : numpy.ndarray
-        Their converters ``[2, dimensions]``, rows as
-        :class:`~analog_models.attention.head_layout.Converter`.
+    gain, offset : numpy.ndarray
+        Their converters ``[dimensions]``.
     draws : numpy.ndarray
         Normal draws ``[dimensions]``.
     settings : numpy.ndarray
@@ -115,7 +114,6 @@ def count_outputs(
     unit, load = settings[Setting.OUTPUT_UNIT], settings[Setting.OUTPUT_LOAD]
     noise, largest = settings[Setting.OUTPUT_NOISE], settings[Setting.OUTPUT_MAX]
     scale = settings[Setting.OUTPUT_CODES]
-    gain, offset = converters[Converter.GAIN], converters[Converter.OFFSET]
     for r in range(charges.size):
         output = real(charges[r]) * unit
         output /= one + load * abs(output)

@@ -2,9 +2,10 @@ import math
 from pathlib import Path
 
 import numba
+import numpy as np
 import pytest
 
-from analog_models.compiled import compiled
+from analog_models.compiled import compiled, compiled_for
 from tests.project.sources import PACKAGES, sources
 
 
@@ -35,6 +36,14 @@ def test_a_division_by_zero_is_as_in_numpy():
     assert compiled(ratio)(1.0, 0.0) == math.inf
 
 
+def test_what_is_compiled_for_some_types_takes_no_others():
+    halved = compiled_for(ratio, 1.0, 1)
+
+    assert halved(1.0, 4) == 0.25
+    with pytest.raises(TypeError, match="No matching definition"):
+        halved(np.zeros(3), 4)
+
+
 def test_everything_is_compiled_in_this_way():
     users = [
         source.name
@@ -42,4 +51,4 @@ def test_everything_is_compiled_in_this_way():
         if any(module.partition(".")[0] == "numba" for module, _ in source.imports)
     ]
 
-    assert users == ["analog_models/compiled.py"]
+    assert users == ["analog_models/compiled.py", "analog_models/instructions.py"]

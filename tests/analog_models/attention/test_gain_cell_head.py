@@ -1,3 +1,5 @@
+import copy
+import pickle
 from dataclasses import replace
 
 import numpy as np
@@ -206,6 +208,36 @@ def test_codes_may_be_of_any_whole_type_and_order():
     np.testing.assert_array_equal(
         run(layer_of(small_config()), codes), run(layer_of(small_config()), others)
     )
+
+
+def test_codes_may_be_read_only():
+    codes = random_codes(30, (2, 24))
+    locked = [each.copy() for each in codes]
+    for each in locked:
+        each.flags.writeable = False
+
+    np.testing.assert_array_equal(
+        run(layer_of(small_config()), codes), run(layer_of(small_config()), locked)
+    )
+
+
+@pytest.mark.parametrize(
+    "copied",
+    [copy.deepcopy, lambda layer: pickle.loads(pickle.dumps(layer))],
+    ids=["deepcopy", "pickle"],
+)
+def test_a_copy_has_its_own_memory(copied):
+    codes = random_codes(60, (2, 24))
+    early, late = [each[:30] for each in codes], [each[30:] for each in codes]
+    whole = run(layer_of(small_config().without_noise()), codes)
+    layer = layer_of(small_config().without_noise())
+    run(layer, early)
+
+    other = copied(layer)
+    run(layer, late)
+    del layer
+
+    np.testing.assert_array_equal(run(other, late), whole[30:])
 
 
 def full_window(config):
