@@ -57,8 +57,8 @@ class SnippetMarker(wiring.Component):
 
     - after a snippet that is its ``packet_snippets``-th, or at whose last word the channel's bit of
       ``close`` is up;
-    - before a snippet whose peak is ``max_age`` frames or more after the packet's time, or not
-      within 65535 frames after the peak before it;
+    - before a snippet whose peak is ``max_age`` frames or more after the packet's time, or before
+      the peak of the last one;
     - ``max_age`` and ``config.delivery_frames`` after its time, by the clock: too late for any
       snippet that would still have belonged to it, so that what packets hold does not depend on
       the clock;
@@ -250,7 +250,7 @@ class SnippetMarker(wiring.Component):
                                 m.d.sync += begun.eq(1)
                                 m.next = "trailer"
                 with m.Elif(is_open.bit_select(channel, 1)):
-                    with m.If((since_begin >= self.max_age) | since_peak[DIFFERENCE_WIDTH:].any()):
+                    with m.If((since_begin >= self.max_age) | since_peak[-1]):
                         m.next = "trailer"
                     with m.Else():
                         m.d.comb += [

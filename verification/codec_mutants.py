@@ -211,11 +211,11 @@ CODEC_MUTANTS: tuple[Mutant, ...] = (
         replace="since_begin > self.max_age)",
     ),
     Mutant(
-        name="wraps_long_differences",
+        name="goes_back_within_a_packet",
         block="snippet_marker",
         file="rtl/snippet_marker.py",
-        find="| since_peak[DIFFERENCE_WIDTH:].any()",
-        replace="| since_peak[-1]",
+        find="| since_peak[-1]",
+        replace="",
     ),
     Mutant(
         name="looks_at_the_bits_of_other_channels",

@@ -15,7 +15,6 @@ from verification.payloads import payload_dtype
 __all__ = ["snippet_marker", "snippet_plan"]
 
 LEFT_OUT = -1
-LONGEST_DIFFERENCE = (1 << DIFFERENCE_WIDTH) - 1
 
 
 def snippet_plan(
@@ -56,7 +55,7 @@ def snippet_plan(
     is_open: dict[int, tuple[int, int, int, int]] = {}  # channel: packet, begin, peak, snippets
     for n, (time, channel) in enumerate(events[["time", "channel"]].tolist()):
         packet, begin, peak, snippets = is_open.pop(channel, (packets, time, time, 0))
-        if not 0 <= time - peak <= LONGEST_DIFFERENCE or not 0 <= time - begin < max_age:
+        if time < peak or time - begin >= max_age:
             packet, begin, snippets = packets, time, 0
         if snippets == 0 and discard[n]:
             plan[n] = LEFT_OUT

@@ -1,0 +1,129 @@
+"""The page on the format is enough to decode what the kit encodes."""
+
+import re
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rtl.ap_codec_config import ApCodecConfig
+from rtl.packet_format import Engine
+from rtl.packet_settings import PacketSettings
+from verification.golden.ap_codec import ApCodecModel
+from verification.golden.snippet_buffer import event_dtype
+
+PAGE = (Path(__file__).parents[2] / "docs" / "codec_format.md").read_text(encoding="utf-8")
+SETTINGS = {
+    "golomb": PacketSettings(order=2),
+    "golomb_order_3": PacketSettings(order=3, shift=2),
+    "golomb_adaptive": PacketSettings(order=1, adaptive=True, cross=True),
+    "arithmetic": PacketSettings(engine=Engine.ARITHMETIC, order=1, table=1),
+    "arithmetic_adaptive": PacketSettings(
+        engine=Engine.ARITHMETIC, order=2, adaptive=True, cross=True
+    ),
+}
+WIDTHS = {9: (3, 2), 6: (2, 1), 13: (5, 4)}  # channels, and how many share a packet
+
+
+@pytest.fixture(scope="module")
+def decode():
+    (code,) = re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)
+    namespace = {}
+    exec(compile(code, "docs/codec_format.md", "exec"), namespace)
+    return namespace["decode"]
+
+
+def tables_for(config, rng):
+    """Return cumulative frequencies of both banks that are far from even."""
+    symbols = config.arithmetic.symbols
+    shape = (2, config.contexts, symbols)
+    frequencies = 1 + rng.integers(0, 1 << 14, shape) ** 4 % (1 << 14) * (1 << 13) // symbols // (
+        1 << 14
+    )
+    frequencies[..., symbols // 2] += (1 << 14) - frequencies.sum(axis=-1)
+    cumulative = np.zeros((*shape[:-1], symbols + 1), dtype=np.int32)
+    cumulative[..., :-1] = np.cumsum(frequencies[..., ::-1], axis=-1)[..., ::-1]
+    return cumulative
+
+
+def wandering(frames, channels, width, rng):
+    """Return samples that go slowly, jump, and reach both limits."""
+    limit = 1 << (width - 1)
+    steps = rng.normal(0, limit / 40, (frames, channels)).cumsum(axis=0)
+    jumps = np.where(rng.random((frames, channels)) < 0.05, rng.normal(0, limit, steps.shape), 0)
+    return np.clip((steps + jumps).round(), -limit, limit - 1).astype(np.int16)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("settings", SETTINGS.values(), ids=list(SETTINGS))
+def test_the_decoder_of_the_page_restores_all_samples(decode, settings, width):
+    rng = np.random.default_rng(41)
+    channels, shared = WIDTHS[width]
+    config = ApCodecConfig(
+        channels=channels, sample_width=width, packet_channels=shared, snippets=False
+    )
+    settings = settings if shared > 1 else PacketSettings(**{**asdict(settings), "cross": False})
+    tables = tables_for(config, rng)
+    samples = wandering(300, channels, width, rng)
+    model = ApCodecModel(config, settings, packet_frames=97, tables=tables)
+
+    packets = list(decode(model.process(samples) + model.finish(), asdict(config), tables.tolist()))
+
+    restored = np.full(samples.shape, 1 << 14)
+    for group, time, _, _, rows in packets:
+        block = np.array(rows)
+        restored[time : time + len(block), group * shared :][:, : block.shape[1]] = block
+    assert abs(restored - samples).max() <= 1 << settings.shift >> 1
+    assert len(packets) >= 3 * config.groups
+
+
+@pytest.mark.parametrize("engine", Engine)
+def test_the_decoder_of_the_page_restores_snippets(decode, engine):
+    rng = np.random.default_rng(42)
+    config = ApCodecConfig(channels=3, snippet_samples=8)
+    settings = PacketSettings(engine=engine, order=1, adaptive=True, table=1)
+    tables = tables_for(config, rng)
+    events = np.empty(60, dtype=event_dtype(8))
+    events["time"] = 1_000 + np.cumsum(rng.integers(0, 700, len(events)))
+    events["channel"] = rng.integers(0, 3, len(events))
+    events["snippet"] = wandering(60, 8, 9, rng)
+    model = ApCodecModel(config, settings, packet_snippets=5, tables=tables)
+
+    packets = decode(model.process_events(events) + model.finish(), asdict(config), tables.tolist())
+
+    restored = [
+        (time, group, snippet)
+        for group, _, _, times, rows in packets
+        for time, snippet in zip(times, np.reshape(rows, (-1, 8)).tolist(), strict=True)
+    ]
+    sent = [
+        (int(event["time"]), int(event["channel"]), event["snippet"].tolist()) for event in events
+    ]
+    assert sorted(restored) == sorted(sent)
+
+
+def test_damage_costs_the_packet_that_it_hits(decode):
+    config = ApCodecConfig(channels=1, snippets=False)
+    samples = wandering(40, 1, 9, np.random.default_rng(43))
+    model = ApCodecModel(config, PacketSettings(), packet_frames=10)
+    packets = model.process(samples) + model.finish()
+    damaged = bytearray(packets)
+    damaged[20] ^= 8
+
+    times = [time for _, time, *_ in decode(b"\xa7" + damaged, asdict(config))]
+
+    assert times == [10, 20, 30]
+
+
+def test_the_example_is_what_the_codec_sends(decode):
+    (dump,) = re.findall(r"```\n(a7 .*?)```", PAGE, flags=re.DOTALL)
+    sent = bytes.fromhex(" ".join(line[:26] for line in dump.splitlines()))
+    config = ApCodecConfig(channels=1, snippets=False)
+    model = ApCodecModel(config, PacketSettings(order=1), packet_frames=4)
+    samples = np.array([[10], [12], [15], [19]])
+    before = model.process(np.zeros((300, 1), dtype=np.int16))
+
+    assert model.process(samples).hex(" ") == sent.hex(" ")
+    assert before
+    assert list(decode(sent, asdict(config))) == [(0, 300, 0, [], samples.tolist())]
