@@ -19,6 +19,16 @@ __all__ = ["FileHeader", "Summary"]
 
 MOST_FRAMES = 1 << 48
 MOST_TABLES = 16
+# What values of any type may cause where others were expected.
+UNUSABLE = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+    zlib.error,
+)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -114,7 +124,7 @@ class FileHeader:
                 }
             )
             header._check()
-        except (KeyError, TypeError, ValueError, OverflowError, SyntaxError, zlib.error) as error:
+        except UNUSABLE as error:
             reason = f"{error} is missing" if isinstance(error, KeyError) else error
             message = f"{subject}: header must be that of a file of packets, but: {reason}"
             raise UserError(message) from error
@@ -209,7 +219,7 @@ class Summary:
                 raise ValueError(f"numbers must be positive, not {numbers}")
             if rows.ndim != 2 or rows.shape[1] != 2 or (np.diff(rows, axis=0) < 0).any():
                 raise ValueError(f"index must be ascending pairs, not of shape {rows.shape}")
-        except (TypeError, ValueError, OverflowError) as error:
+        except UNUSABLE as error:
             message = f"{subject}: summary must be that of a file of packets, but: {error}"
             raise UserError(message) from error
         return summary

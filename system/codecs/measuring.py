@@ -13,6 +13,7 @@ __all__ = ["float_step", "frames_per_block", "measure_samples", "read_stored"]
 
 BLOCK_SAMPLES = 1 << 20
 DECIMALS = range(2, 10)  # digits of a step that somebody wrote down
+NEIGHBOURS = range(-3, 4)  # floats beside a quotient, which is rounded twice
 
 
 def frames_per_block(channels: int) -> int:
@@ -151,9 +152,16 @@ def float_step(stored: npt.NDArray) -> float:
     least = float(distances[distances > noise].min(initial=largest))
     count = np.rint(largest / least)
     near = float(largest / count)
+    # Every sample leaves its step as much room as rounding it to the type took away.
+    codes = rounded(stored, near)
+    chosen = codes != 0
+    middles, room = np.abs(stored[chosen] / codes[chosen].astype(np.float64)), 0.5
+    room = room * np.spacing(np.abs(stored[chosen])).astype(np.float64) / np.abs(codes[chosen])
+    middle = float((middles - room).max() + (middles + room).min()) / 2
     decimals = (float(f"{near:.{digits}g}") for digits in DECIMALS)
-    for step in (1.0, *decimals, near, least):
-        if _gives_back(stored, rounded(stored, step), step):
+    beside = (near + shift * float(np.spacing(near)) for shift in NEIGHBOURS)
+    for step in (1.0, *decimals, middle, *beside):
+        if step > 0 and _gives_back(stored, rounded(stored, step), step):
             return step
     return near
 

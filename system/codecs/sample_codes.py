@@ -40,6 +40,8 @@ class SampleCode:
             raise ValueError(f"dtype must be of integers or floats, not {self.dtype!r}")
         if not FEWEST_BITS <= self.width <= MOST_BITS:
             raise ValueError(f"width must be in {FEWEST_BITS}..{MOST_BITS}, not {self.width}")
+        if not isinstance(self.offset, int):
+            raise TypeError(f"offset must be a whole number, not {self.offset!r}")
         if not (self.step > 0 and math.isfinite(self.step)):
             raise ValueError(f"step must be positive and finite, not {self.step}")
 
