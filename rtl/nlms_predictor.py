@@ -227,8 +227,13 @@ class NlmsPredictor(wiring.Component):
         level, count = Signal.like(state.level), Signal.like(state.count)
         with m.If(~beat.fresh):
             m.d.comb += [level_before.eq(state.level), count_before.eq(state.count)]
-        age, _ = _octave(m, count_before + 1, COUNT_LIMIT_LOG, name="age")
-        change = (_magnitude(difference) << LEVEL_FRACTION_BITS) - level_before
+        age = _octave(m, count_before + 1, COUNT_LIMIT_LOG, name="age")
+        magnitude, size = Signal(width), Signal(width)
+        m.d.comb += [
+            magnitude.eq(Mux(difference < 0, -difference, difference)),
+            size.eq(Mux(residual < 0, -residual, residual)),
+        ]
+        change = (magnitude << LEVEL_FRACTION_BITS) - level_before
         m.d.comb += [level.eq(level_before), count.eq(count_before)]
         with m.If(~beat.restart):
             m.d.comb += level.eq(
@@ -237,8 +242,10 @@ class NlmsPredictor(wiring.Component):
             with m.If(~count_before[COUNT_LIMIT_LOG]):
                 m.d.comb += count.eq(count_before + 1)
 
-        octave, half = _octave(m, level, width - 1, name="level", below=LEVEL_FRACTION_BITS)
-        found, _ = _octave(m, _magnitude(residual), width - 1, name="residual")
+        octave = _octave(m, level >> LEVEL_FRACTION_BITS, width - 1, name="level")
+        # The bit that follows the first one, of a mean that is at least one.
+        half = (level >> octave)[LEVEL_FRACTION_BITS - 1] & (level >> LEVEL_FRACTION_BITS).any()
+        found = _octave(m, size, width - 1, name="residual")
         haste, step = Signal(range(HASTE + 1)), Signal(range(2 * width + HASTE + 2))
         with m.If(age <= COUNT_LIMIT_LOG - HASTE):
             m.d.comb += haste.eq(HASTE)
@@ -258,28 +265,17 @@ class NlmsPredictor(wiring.Component):
         return _limited(moved, config.weight_width)
 
 
-def _magnitude(value: Value) -> Value:
-    return Mux(value < 0, -value, value)
-
-
 def _limited(value: Value, width: int) -> Value:
     high = (1 << (width - 1)) - 1
     return Mux(value > high, high, Mux(value < -high - 1, -high - 1, value))
 
 
-def _octave(
-    m: Module, value: Any, highest: int, *, name: str, below: int = 0
-) -> tuple[Signal, Signal]:
-    """Return the logarithm of ``value``, in 0..``highest``, and the bit that follows its first.
-
-    The lowest ``below`` bits are a fraction; the logarithm of what is less than one is 0, and no
-    bit follows.
-    """
-    octave, following = (
-        Signal(range(highest + 1), name=f"{name}_octave"),
-        Signal(name=f"{name}_half"),
-    )
-    for n in range(highest + 1):
-        with m.If(value[n + below]):
-            m.d.comb += [octave.eq(n), following.eq(value[n + below - 1] if n + below else 0)]
-    return octave, following
+def _octave(m: Module, value: Value, highest: int, *, name: str) -> Signal:
+    """Return the logarithm of ``value``, in 0..``highest``; that of zero is zero."""
+    number = Signal(highest + 1, name=f"{name}_number")
+    octave = Signal(range(highest + 1), name=f"{name}_octave")
+    m.d.comb += number.eq(value)
+    for n in range(1, highest + 1):
+        with m.If(number[n]):
+            m.d.comb += octave.eq(n)
+    return octave

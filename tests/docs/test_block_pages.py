@@ -19,6 +19,7 @@ from rtl.golomb_encoder import GolombEncoder, GolombEncoderConfig
 from rtl.head_scaler import HeadScaler, HeadScalerConfig
 from rtl.lfp_decimator import LfpDecimator, LfpDecimatorConfig
 from rtl.lms_predictor import LmsPredictor, LmsPredictorConfig
+from rtl.nlms_predictor import NlmsPredictor, NlmsPredictorConfig
 from rtl.packet_framer import PacketFramer, PacketFramerConfig
 from rtl.packet_marker import PacketMarker, PacketMarkerConfig
 from rtl.processor_config import ProcessorCoreConfig
@@ -90,6 +91,8 @@ MAKERS = {
         DpcmPredictorConfig,
         LmsPredictor,
         LmsPredictorConfig,
+        NlmsPredictor,
+        NlmsPredictorConfig,
         ResidualContext,
         ResidualContextConfig,
         GolombEncoder,
@@ -179,6 +182,7 @@ def test_a_page_names_a_golden_model_and_a_bench_that_exist(name):
         ("golomb_encoder", GolombEncoderConfig),
         ("dpcm_predictor", DpcmPredictorConfig),
         ("residual_context", ResidualContextConfig),
+        ("nlms_predictor", NlmsPredictorConfig),
         ("lms_predictor", LmsPredictorConfig),
         ("head_scaler", HeadScalerConfig),
         ("lfp_decimator", LfpDecimatorConfig),

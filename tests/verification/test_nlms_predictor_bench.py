@@ -1,0 +1,21 @@
+import pytest
+
+from verification.benches import BENCH_COMPONENTS, bench_of
+from verification.cosim import build_simulation
+
+BLOCK = "nlms_predictor"
+RUNS = [
+    ("three_channels", "verilator"),
+    ("three_channels", "icarus"),
+    ("one_channel", "verilator"),
+]
+
+
+@pytest.mark.parametrize(("variant", "simulator"), RUNS)
+def test_exported_verilog_matches_golden(variant, simulator, tmp_path):
+    dut = BENCH_COMPONENTS[BLOCK][variant]()
+    simulation = build_simulation(dut, tmp_path, simulator=simulator)
+
+    report = simulation.run(bench_of(BLOCK))
+
+    assert report.tests >= 2

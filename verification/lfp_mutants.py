@@ -1,0 +1,141 @@
+"""The breaks that the benches of the parts for field potentials must notice."""
+
+from verification.mutation import Mutant
+
+__all__ = ["LFP_MUTANTS"]
+
+LFP_MUTANTS: tuple[Mutant, ...] = (
+    Mutant(
+        name="rounds_the_lfp_downward",
+        block="lfp_decimator",
+        file="rtl/lfp_decimator.py",
+        find="(value + (1 << bits >> 1)) >> bits",
+        replace="value >> bits",
+    ),
+    Mutant(
+        name="lfp_wraps_instead_of_saturating",
+        block="lfp_decimator",
+        file="rtl/lfp_decimator.py",
+        find="payload.sample.eq(_clamped(rounded, config))",
+        replace="payload.sample.eq(rounded)",
+    ),
+    Mutant(
+        name="sums_outlive_a_restart",
+        block="lfp_decimator",
+        file="rtl/lfp_decimator.py",
+        find="~held.second & (~held.later | (step == sums_under_way - 1))",
+        replace="~held.second & (step == sums_under_way - 1)",
+    ),
+    Mutant(
+        name="a_sum_is_never_opened",
+        block="lfp_decimator",
+        file="rtl/lfp_decimator.py",
+        find="~held.second & (~held.later | (step == sums_under_way - 1))",
+        replace="~held.second & ~held.later",
+    ),
+    Mutant(
+        name="lfp_output_is_overwritten_while_stalled",
+        block="lfp_decimator",
+        file="rtl/lfp_decimator.py",
+        find="passes.eq(busy & (~completes | self.o.ready | ~self.o.valid))",
+        replace="passes.eq(busy)",
+    ),
+    Mutant(
+        name="a_comb_remembers_every_sample",
+        block="lfp_decimator",
+        file="rtl/lfp_decimator.py",
+        find='with m.If(complete):\n                m.d.comb += next_state[f"before',
+        replace='with m.If(1):\n                m.d.comb += next_state[f"before',
+    ),
+    Mutant(
+        name="odd_taps_go_with_even_values",
+        block="lfp_decimator",
+        file="rtl/lfp_decimator.py",
+        find="tap = Mux(held.second,",
+        replace="tap = Mux(~held.second,",
+    ),
+    Mutant(
+        name="a_value_is_taken_while_the_multiplier_is_busy",
+        block="lfp_decimator",
+        file="rtl/lfp_decimator.py",
+        find="combed.ready.eq(~busy | ~combed.payload.complete)",
+        replace="combed.ready.eq(1)",
+    ),
+    Mutant(
+        name="lets_nlms_weights_wrap",
+        block="nlms_predictor",
+        file="rtl/nlms_predictor.py",
+        find="return _limited(moved, config.weight_width)",
+        replace="return moved[: config.weight_width].as_signed()",
+    ),
+    Mutant(
+        name="lets_expectations_wrap",
+        block="nlms_predictor",
+        file="rtl/nlms_predictor.py",
+        find="_limited(summed >> config.weight_fraction_bits, width)",
+        replace="summed >> config.weight_fraction_bits",
+    ),
+    Mutant(
+        name="steps_by_the_residual_unlimited",
+        block="nlms_predictor",
+        file="rtl/nlms_predictor.py",
+        find="Mux(found > octave, octave + 1, found)",
+        replace="found",
+    ),
+    Mutant(
+        name="steps_by_whole_octaves_of_power",
+        block="nlms_predictor",
+        file="rtl/nlms_predictor.py",
+        find="power = 2 * octave + half",
+        replace="power = 2 * octave",
+    ),
+    Mutant(
+        name="is_never_in_haste",
+        block="nlms_predictor",
+        file="rtl/nlms_predictor.py",
+        find="haste.eq(HASTE)",
+        replace="haste.eq(0)",
+    ),
+    Mutant(
+        name="counts_restarts_as_differences",
+        block="nlms_predictor",
+        file="rtl/nlms_predictor.py",
+        find="with m.If(~beat.restart):\n            m.d.comb += level",
+        replace="with m.If(1):\n            m.d.comb += level",
+    ),
+    Mutant(
+        name="remembers_levels_from_packet_to_packet",
+        block="nlms_predictor",
+        file="rtl/nlms_predictor.py",
+        find="with m.If(~beat.fresh):\n            m.d.comb += [level_before",
+        replace="with m.If(1):\n            m.d.comb += [level_before",
+    ),
+    Mutant(
+        name="keeps_nlms_weights_from_packet_to_packet",
+        block="nlms_predictor",
+        file="rtl/nlms_predictor.py",
+        find="weight = Mux(beat.fresh, 0, word.weight)",
+        replace="weight = word.weight",
+    ),
+    Mutant(
+        name="learns_from_before_a_restart",
+        block="nlms_predictor",
+        file="rtl/nlms_predictor.py",
+        find="seen = Mux(beat.restart, 0, word.difference)",
+        replace="seen = word.difference",
+    ),
+    Mutant(
+        name="reads_an_expectation_while_it_is_written",
+        block="nlms_predictor",
+        file="rtl/nlms_predictor.py",
+        find="read_port(transparent_for=(write,))\n        state",
+        replace="read_port()\n        state",
+    ),
+    Mutant(
+        name="learns_upward_from_nothing_left",
+        block="nlms_predictor",
+        file="rtl/nlms_predictor.py",
+        find="Mux(residual == 0, weight, Mux(residual < 0",
+        replace="Mux(0, weight, Mux(residual < 0",
+    ),
+)
