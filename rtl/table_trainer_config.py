@@ -36,13 +36,11 @@ class TableTrainerConfig:
             )
 
     @property
-    def share(self) -> int:
-        """What all frequencies of a table share: each symbol has one besides."""
-        return (1 << TOTAL_BITS) - 1 - self.coder.symbols
+    def build_cycles(self) -> int:
+        """Cycles from the command to the first byte, if no packet uses the bank.
 
-    @property
-    def most_build_cycles(self) -> int:
-        """Most cycles from the command to the first byte, if no packet uses the bank."""
+        A context is read, begun, and all its symbols but one are divided.
+        """
         symbols = self.coder.symbols
-        collected, divided = symbols + 2, (symbols - 1) * (TOTAL_BITS + 3) + 1
-        return self.coder.contexts * (collected + divided) + 2
+        divided = (symbols - 1) * (TOTAL_BITS + 3)
+        return self.coder.contexts * (symbols + 1 + divided) + 2

@@ -6,10 +6,13 @@ from rtl.dpcm_predictor import DpcmPredictor, DpcmPredictorConfig
 from rtl.golomb_encoder import GolombEncoder
 from rtl.lfp_decimator import LfpDecimator
 from rtl.lms_predictor import LmsPredictor, LmsPredictorConfig
+from rtl.nlms_predictor import NlmsPredictor
 from rtl.packet_framer import PacketFramer
 from rtl.packet_marker import PacketMarker, PacketMarkerConfig
 from rtl.residual_context import ResidualContext, ResidualContextConfig
 from rtl.snippet_marker import SnippetMarker, SnippetMarkerConfig
+from rtl.table_trainer import TableTrainer
+from rtl.table_trainer_config import TableTrainerConfig
 from system.block import Block
 
 __all__ = ["CODEC_BLOCKS"]
@@ -19,6 +22,11 @@ CODEC_BLOCKS: tuple[Block, ...] = (
         name="dpcm_predictor",
         component=DpcmPredictor,
         make=lambda design: DpcmPredictor(DpcmPredictorConfig(channels=design.band_pass.channels)),
+    ),
+    Block(
+        name="nlms_predictor",
+        component=NlmsPredictor,
+        make=lambda _design: NlmsPredictor(),
     ),
     Block(
         name="lms_predictor",
@@ -53,6 +61,13 @@ CODEC_BLOCKS: tuple[Block, ...] = (
         name="packet_framer",
         component=PacketFramer,
         make=lambda _design: PacketFramer(),
+    ),
+    Block(
+        name="table_trainer",
+        component=TableTrainer,
+        make=lambda design: TableTrainer(
+            TableTrainerConfig(coder=ArithmeticEncoderConfig(channels=design.band_pass.channels))
+        ),
     ),
     Block(
         name="packet_marker",

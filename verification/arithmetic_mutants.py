@@ -17,6 +17,20 @@ def _encoder(name: str, find: str, replace: str, *, of: str = "arithmetic_encode
     )
 
 
+def _trainer(
+    name: str, find: str, replace: str, *, of: str = "table_trainer", variant: str = "small"
+) -> Mutant:
+    """Return a mutant of the trainer or one of its parts."""
+    return Mutant(
+        name=name,
+        block="table_trainer",
+        file=f"rtl/{of}.py",
+        find=find,
+        replace=replace,
+        variant=variant,
+    )
+
+
 ARITHMETIC_MUTANTS = (
     _encoder("ends_an_interval_beside_its_upper_end", "low + product - 1", "low + product"),
     _encoder("leaves_out_the_lowest_symbol", "Mux(below_all, 0, cumulative)", "cumulative"),
@@ -104,5 +118,103 @@ ARITHMETIC_MUTANTS = (
         "memories.read_port(transparent_for=(write,))",
         "memories.read_port()",
         of="bit_packer",
+    ),
+    _trainer("rounds_counts_downward", " + count[dropped - 1]", ""),
+    _trainer(
+        "forgets_to_wait_for_a_bank", 'with m.State("wait"), m.If(free):', 'with m.State("wait"):'
+    ),
+    _trainer(
+        "waits_for_the_bank_in_use",
+        "self._bank_is_free(m, target[0])",
+        "self._bank_is_free(m, self.version[0])",
+    ),
+    _trainer("ends_every_packet_twice", "count + begins - ends", "count + begins - 2 * ends"),
+    _trainer(
+        "writes_the_bank_in_use",
+        "self.table.bank.eq(target[0])",
+        "self.table.bank.eq(self.version[0])",
+    ),
+    _trainer(
+        "keeps_the_total_of_the_context_before",
+        "symbol.eq(0), total.eq(0)]\n                    m.next",
+        "symbol.eq(0)]\n                    m.next",
+    ),
+    _trainer(
+        "gives_what_is_left_to_the_symbol_before", "symbol == middle - 1", "symbol == middle - 2"
+    ),
+    _trainer(
+        "begins_below_all",
+        "self.table.cumulative.eq(TOTAL),",
+        "self.table.cumulative.eq(TOTAL - 1),",
+    ),
+    _trainer("counts_versions_when_sent_again", "self.version + built", "self.version + 1"),
+    _trainer("sends_the_version_before", "Mux(built, target, self.version)", "self.version"),
+    _trainer("rounds_frequencies_downward", " + (rest != 0)", "", of="frequency_divider"),
+    _trainer(
+        "lets_symbols_have_nothing",
+        "Mux(count == 0, 1, ",
+        "Mux(count == 0, 0, ",
+        of="frequency_divider",
+    ),
+    _trainer("shares_one_too_many", " - count)", ")", of="frequency_divider"),
+    _trainer(
+        "divides_a_bit_short",
+        "left.eq(TOTAL_BITS)",
+        "left.eq(TOTAL_BITS - 1)",
+        of="frequency_divider",
+    ),
+    _trainer(
+        "counts_what_waits", "self.taken & (self.beat.kind", "(self.beat.kind", of="symbol_counters"
+    ),
+    _trainer(
+        "counts_raw_bytes",
+        "self.beat.kind == Kind.SAMPLE",
+        "self.beat.kind != Kind.VERBATIM",
+        of="symbol_counters",
+    ),
+    _trainer(
+        "counts_escapes_as_they_fall",
+        "Mux(within, symbol[: coder.symbol_width], 0)",
+        "Mux(1, symbol[: coder.symbol_width], 0)",
+        of="symbol_counters",
+    ),
+    _trainer(
+        "misses_a_symbol_just_counted",
+        "counters.read_port(transparent_for=(write,))",
+        "counters.read_port()",
+        of="symbol_counters",
+    ),
+    _trainer(
+        "counts_on_when_full",
+        "counting & ~is_full",
+        "counting",
+        of="symbol_counters",
+        variant="soon_full",
+    ),
+    _trainer(
+        "stays_full",
+        "m.d.sync += is_full.eq(0)",
+        "m.d.sync += is_full.eq(is_full)",
+        of="symbol_counters",
+        variant="soon_full",
+    ),
+    _trainer(
+        "sends_from_the_last_symbol_that_came",
+        "Mux(last == 0, seen, first)",
+        "seen",
+        of="table_sender",
+    ),
+    _trainer(
+        "sends_what_no_symbol_had",
+        "with m.If(last == 0):",
+        "with m.If(last == 1):",
+        of="table_sender",
+    ),
+    _trainer("sends_a_code_too_few", "symbol == last)", "symbol + 1 == last)", of="table_sender"),
+    _trainer(
+        "does_not_end_its_body",
+        "self.o.payload.last.eq(final_byte)",
+        "self.o.payload.last.eq(0)",
+        of="table_sender",
     ),
 )

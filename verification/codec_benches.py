@@ -17,6 +17,8 @@ from rtl.packet_framer import PacketFramer, PacketFramerConfig
 from rtl.packet_marker import PacketMarker, PacketMarkerConfig
 from rtl.residual_context import ResidualContext, ResidualContextConfig
 from rtl.snippet_marker import SnippetMarker, SnippetMarkerConfig
+from rtl.table_trainer import TableTrainer
+from rtl.table_trainer_config import TableTrainerConfig
 
 __all__ = ["CODEC_COMPONENTS"]
 
@@ -127,6 +129,24 @@ CODEC_COMPONENTS: Mapping[str, Mapping[str, Callable[[], Any]]] = MappingProxyTy
             ),
             "one_channel": lambda: NlmsPredictor(
                 NlmsPredictorConfig(channels=1, sample_width=9, taps=2, step_shift=4)
+            ),
+        },
+        "table_trainer": {
+            "small": lambda: TableTrainer(
+                TableTrainerConfig(
+                    coder=ArithmeticEncoderConfig(
+                        channels=3, alphabet_width=5, contexts=3, context_base=6
+                    ),
+                    counter_width=12,
+                )
+            ),
+            "soon_full": lambda: TableTrainer(
+                TableTrainerConfig(
+                    coder=ArithmeticEncoderConfig(
+                        channels=4, packet_channels=2, sample_width=3, contexts=2, context_base=9
+                    ),
+                    counter_width=5,
+                )
             ),
         },
     }

@@ -5,9 +5,13 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from rtl.arithmetic_encoder_config import TOTAL, ArithmeticEncoderConfig
+from rtl.arithmetic_encoder_config import TOTAL, TOTAL_BITS, ArithmeticEncoderConfig
+from rtl.coding_streams import Kind, symbol_layout
+from rtl.interval_shift import END_WIDTH
+from verification.arithmetic_coding import FRESH_ENCODER, encode_value
+from verification.payloads import payload_dtype
 
-__all__ = ["centred_tables", "random_tables", "table_writes"]
+__all__ = ["random_tables", "table_writes", "undecided_packet"]
 
 
 def random_tables(
@@ -37,27 +41,40 @@ def random_tables(
     return tables
 
 
-def centred_tables(config: ArithmeticEncoderConfig) -> npt.NDArray[np.int32]:
-    """Return cumulative frequencies by which residual 0 has the third in the middle of all.
+def undecided_packet(
+    table: npt.NDArray[np.int32], samples: int, config: ArithmeticEncoderConfig
+) -> npt.NDArray[np.void]:
+    """Return the beats of a packet whose coder never knows a bit, as long as it may.
 
-    An interval that is narrowed by this again and again keeps the middle of the first one inside:
-    not one of its bits is certain.
+    Each residual is the one whose part of the interval holds the middle of all.
 
     Parameters
     ----------
+    table : ndarray of int32, shape (symbols + 1,)
+        Cumulative frequencies of the first table of bank 0.
+    samples : int
+        Residuals in the packet.
     config : ArithmeticEncoderConfig
         The coder's configuration.
 
     Returns
     -------
-    ndarray of int32, shape (2, contexts, symbols + 1)
-        Descending, of both banks.
+    ndarray of records
+        Fields as in :func:`rtl.coding_streams.symbol_layout`.
     """
-    middle, third = config.symbols // 2, (TOTAL + 1) // 3
-    table = np.zeros(config.symbols + 1, dtype=np.int32)
-    table[: middle + 1] = np.linspace(TOTAL, 2 * third + 1, middle + 1)
-    table[middle + 1 :] = np.linspace(third, 0, middle)
-    return np.tile(table, (2, config.contexts, 1))
+    layout = symbol_layout(config.sample_width, config.channels)
+    beats = np.zeros(samples + 2, dtype=payload_dtype(layout))
+    beats["kind"][1:-1], beats["last"][-1] = Kind.SAMPLE.value, 1
+    state, largest = FRESH_ENCODER, config.symbols // 2 - 1
+    for beat in beats[1:-1]:
+        low, high, pending, *_ = state
+        span, middle = high - low + 1, 1 << (END_WIDTH - 1)
+        starts = low + (span * table.astype(np.int64) >> TOTAL_BITS)
+        symbol = int(np.clip(np.argmax(starts < middle) - 1, config.escapes, 2 * largest + 1))
+        beat["value"] = symbol - largest - 1
+        ends = int(table[symbol + 1]), int(table[symbol])
+        state = encode_value((low, high, pending, 0, 0), symbol, *ends, 0, 2, 2)
+    return beats
 
 
 def table_writes(tables: npt.NDArray[np.int32]) -> Iterator[dict[str, int]]:

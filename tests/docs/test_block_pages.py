@@ -30,6 +30,8 @@ from rtl.residual_context import ResidualContext, ResidualContextConfig
 from rtl.snippet_buffer import SnippetBuffer, SnippetBufferConfig
 from rtl.snippet_marker import SnippetMarker, SnippetMarkerConfig
 from rtl.spike_detector import SpikeDetector, SpikeDetectorConfig
+from rtl.table_trainer import TableTrainer
+from rtl.table_trainer_config import TableTrainerConfig
 from rtl.tile_accumulator import TileAccumulator, TileAccumulatorConfig
 from rtl.write_controller import WriteController, WriteControllerConfig
 from system.blocks import BLOCKS
@@ -76,6 +78,8 @@ MAKERS = {
     for maker in (
         ArithmeticEncoder,
         ArithmeticEncoderConfig,
+        TableTrainer,
+        TableTrainerConfig,
         BandPass,
         BandPassConfig,
         FixedDetector,

@@ -3,6 +3,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from rtl.arithmetic_encoder_config import ArithmeticEncoderConfig
 from verification.arithmetic_coding import (
     DECODER_BITS,
     FRESH_ENCODER,
@@ -16,6 +17,7 @@ from verification.arithmetic_coding import (
     symbol_of,
     target_of,
 )
+from verification.table_stimuli import random_tables, undecided_packet
 
 WHOLE = 1 << 14
 MOST_OPEN = 15
@@ -176,25 +178,27 @@ def test_steps_write_what_the_textbook_does(spread):
     assert coded.finish() == as_bytes(textbook((table[s + 1], table[s]) for s in symbols))
 
 
-def nearly_half():
-    """Symbols, each the part of the interval around its middle, that leave all bits open."""
-    third = WHOLE // 3
-    return [(third, 2 * third + 1)] * 40
+@pytest.mark.parametrize("seed", [0, 1, 5])
+def test_open_bits_are_decided_before_they_are_too_many(seed):
+    """Of a packet that keeps them open as long as it may, both halves decide."""
+    config = ArithmeticEncoderConfig(alphabet_width=4)
+    table = random_tables(config, rng=np.random.default_rng(seed))[0, 0]
+    values = undecided_packet(table, 200, config)["value"][1:-1].tolist()
+    coded, most, decided = Coded(), 0, 0
 
-
-def test_open_bits_are_decided_before_they_are_too_many():
-    coded, most = Coded(), 0
-
-    for lower, upper in nearly_half():
-        coded.take(encode_value(coded.state, 1, lower, upper, 0, 2, 2))
+    for value in values:
+        before = len(coded.data)
+        coded.value(value, table, 4, 9)
         most = max(most, coded.state[2])
+        decided += len(coded.data) - before >= 2
     data = coded.finish()
 
-    assert data == as_bytes(textbook(nearly_half()))
-    assert MOST_OPEN - 1 <= most <= MOST_OPEN
-    table = np.array([WHOLE - 1, 2 * (WHOLE // 3) + 1, WHOLE // 3, 5, 0])
+    symbols = np.array(values) + 8
+    assert data == as_bytes(textbook((table[s + 1], table[s]) for s in symbols))
+    assert most == MOST_OPEN
+    assert decided >= 5
     decoded = Decoded(data)
-    assert [decoded.value(table, 2, 2) for _ in nearly_half()] == [-1] * 40
+    assert [decoded.value(table, 4, 9) for _ in values] == values
     assert not decoded.broken
 
 
