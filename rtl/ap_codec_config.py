@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from rtl.arithmetic_encoder import ArithmeticEncoderConfig
+from rtl.arithmetic_encoder_config import ArithmeticEncoderConfig
 from rtl.checks import check_ranges
 from rtl.coding_streams import BYTE_WIDTH
 from rtl.dpcm_predictor import DpcmPredictorConfig
@@ -12,6 +12,7 @@ from rtl.packet_format import LENGTH_BYTES, TRAILER_BYTES, Engine
 from rtl.packet_framer import SMALLEST_SHARE, PacketFramerConfig
 from rtl.packet_marker import PacketMarkerConfig
 from rtl.residual_context import ResidualContextConfig
+from rtl.snippet_marker import SnippetMarkerConfig
 
 __all__ = ["ApCodecConfig"]
 
@@ -36,6 +37,8 @@ class ApCodecConfig:
         Whether snippets can be coded as well, instead of all samples.
     snippet_samples : int
         Samples of a snippet, in 1..1024.
+    delivery_frames : int
+        Frames from a peak until its snippet has come at the latest, in 1..65535.
     cross_eighths : int
         Weight of the channel before in the cross-channel term, eighths, in 1..7.
     adaptive : bool
@@ -67,6 +70,7 @@ class ApCodecConfig:
     engines: tuple[Engine, ...] = (Engine.GOLOMB, Engine.ARITHMETIC)
     snippets: bool = True
     snippet_samples: int = 64
+    delivery_frames: int = 256
     cross_eighths: int = 4
     adaptive: bool = True
     taps: int = 8
@@ -75,8 +79,8 @@ class ApCodecConfig:
     unary_limit: int = 16
     golomb_base: int = 2
     alphabet_width: int = 7
-    contexts: int = 8
-    table_base: int = 0
+    contexts: int = 10
+    table_base: int = 3
     ring_bytes: int = 4096
 
     def __post_init__(self) -> None:
@@ -94,6 +98,8 @@ class ApCodecConfig:
                 f"ring_bytes must be at least {2 * (self.margin_bytes + SMALLEST_SHARE)}, "
                 f"not {self.ring_bytes!r}"
             )
+        if self.snippets:
+            _ = self.snippet_marker
         # Each part checks what it is given, by the same names.
         _ = self.marker, self.predictor, self.lms, self.context, self.golomb, self.arithmetic
 
@@ -127,6 +133,15 @@ class ApCodecConfig:
             channels=self.channels,
             sample_width=self.sample_width,
             packet_channels=self.packet_channels,
+        )
+
+    @property
+    def snippet_marker(self) -> SnippetMarkerConfig:
+        """The snippet marker's."""
+        return SnippetMarkerConfig(
+            channels=self.channels,
+            sample_width=self.sample_width,
+            delivery_frames=self.delivery_frames,
         )
 
     @property

@@ -9,6 +9,7 @@ from rtl.arithmetic_encoder import ArithmeticEncoder
 from rtl.arithmetic_encoder_config import ArithmeticEncoderConfig
 from rtl.dpcm_predictor import DpcmPredictor, DpcmPredictorConfig
 from rtl.golomb_encoder import GolombEncoder, GolombEncoderConfig
+from rtl.lfp_codec import LfpCodec, LfpCodecConfig
 from rtl.lfp_decimator import LfpDecimator, LfpDecimatorConfig
 from rtl.lms_predictor import LmsPredictor, LmsPredictorConfig
 from rtl.nlms_predictor import NlmsPredictor, NlmsPredictorConfig
@@ -74,6 +75,30 @@ CODEC_COMPONENTS: Mapping[str, Mapping[str, Callable[[], Any]]] = MappingProxyTy
             ),
             "wide": lambda: GolombEncoder(
                 GolombEncoderConfig(channels=3, sample_width=14, unary_limit=11, context_base=2)
+            ),
+        },
+        "lfp_codec": {
+            "three_channels": lambda: LfpCodec(
+                LfpCodecConfig(
+                    decimator=LfpDecimatorConfig(channels=3, sampling_rate_hz=4e3, decimation=4),
+                    packet_channels=4,
+                    taps=4,
+                    step_shift=7,
+                    sign_taps=2,
+                    ring_bytes=1024,
+                )
+            ),
+            "two_groups": lambda: LfpCodec(
+                LfpCodecConfig(
+                    decimator=LfpDecimatorConfig(
+                        channels=3, sample_width=12, sampling_rate_hz=6e3, decimation=6
+                    ),
+                    packet_channels=2,
+                    taps=8,
+                    step_shift=8,
+                    sign_taps=4,
+                    ring_bytes=512,
+                )
             ),
         },
         "lfp_decimator": {

@@ -9,6 +9,7 @@ from rtl.packet_settings import PacketSettings
 from system.codecs.stream_decoder import EventDecoder
 from system.codecs.stream_format import StreamFormat
 from verification.codec_chain import packets_of_beats, packets_of_groups
+from verification.codec_stimuli import random_events, random_tables, waves
 from verification.golden.ap_codec import ApCodecModel
 from verification.golden.packet_marker import packet_marker
 from verification.golden.snippet_buffer import event_dtype
@@ -30,29 +31,14 @@ SETTINGS = {
     "arithmetic": PacketSettings(engine=Engine.ARITHMETIC, order=2, table=3),
     "arithmetic_cross": PacketSettings(engine=Engine.ARITHMETIC, order=3, cross=True),
 }
-TOTAL = 16383
 
 
-def recording(config, frames=300):
-    """Slow waves with noise that comes and goes, steps to both ends, silence."""
-    rng = np.random.default_rng(71)
-    limit = 1 << (config.sample_width - 1)
-    time = np.arange(frames)[:, None]
-    wave = np.sin(time / (5 + np.arange(config.channels))) * limit / 3
-    noise = rng.normal(size=(frames, config.channels)) * limit / 20 * (1 + (time // 40) % 4)
-    samples = np.clip(np.rint(wave + noise), -limit, limit - 1).astype(int)
-    samples[100:110] = rng.choice([-limit, limit - 1], size=(10, config.channels))
-    samples[200:220] = 0
-    return samples
+def recording(config):
+    return waves(config, 300, rng=np.random.default_rng(71))
 
 
 def tables(config):
-    rng = np.random.default_rng(72)
-    symbols = config.arithmetic.symbols
-    size = 2, config.contexts
-    frequencies = 1 + rng.multinomial(TOTAL - symbols, rng.dirichlet(np.ones(symbols)), size=size)
-    cumulative = TOTAL - np.cumsum(frequencies, axis=-1)
-    return np.concatenate((np.full((*size, 1), TOTAL), cumulative), axis=-1).astype(np.int32)
+    return random_tables(config, rng=np.random.default_rng(72))
 
 
 @pytest.mark.parametrize("settings", SETTINGS.values(), ids=list(SETTINGS))
@@ -94,27 +80,12 @@ def test_after_its_end_a_recording_can_go_on():
     assert times == [0, 26, 76, 120, 170, 220, 270]
 
 
-def random_events(config, count, *, times):
-    rng = np.random.default_rng(74)
-    events = np.zeros(count, dtype=event_dtype(config.snippet_samples))
-    limit = 1 << (config.sample_width - 1)
-    events["time"] = times
-    events["channel"] = rng.integers(config.channels, size=count)
-    shape = np.sin(np.arange(config.snippet_samples) / 3) * limit / 2
-    noise = rng.normal(size=(count, config.snippet_samples)) * limit / 30
-    events["snippet"] = np.clip(np.rint(shape + noise), -limit, limit - 1)
-    return events
-
-
 @pytest.mark.parametrize("block_events", [1, 10, 200])
 @pytest.mark.parametrize("setting", ["order_2", "arithmetic", "adaptive"])
 def test_events_come_back(setting, block_events):
     """Times that repeat, step back, and are far from each other; packets for every reason."""
     config = ApCodecConfig(channels=3, snippet_samples=20)
-    times = np.cumsum(np.random.default_rng(75).integers(0, 400, size=200))
-    times[50] -= 5000
-    times[100:] += 70_000
-    events = random_events(config, 200, times=times)
+    events = random_events(config, 200, rng=np.random.default_rng(74))
     fixed = {"packet_snippets": 6, "max_age": 3000, "tables": tables(config)}
     model = ApCodecModel(config, SETTINGS[setting], **fixed)
     versions = {3: tables(config)[1]}
@@ -139,7 +110,8 @@ def test_events_come_back(setting, block_events):
 def test_packets_of_snippets_that_get_too_long_end():
     """Snippets of noise of full scale fill a packet before their number does."""
     config = ApCodecConfig(channels=1, snippet_samples=64, ring_bytes=2048)
-    events = random_events(config, 40, times=np.arange(40) * 100)
+    events = random_events(config, 40, rng=np.random.default_rng(75))
+    events["time"] = np.arange(40) * 100
     events["snippet"] = np.random.default_rng(76).integers(-256, 256, size=(40, 64))
     model = ApCodecModel(config, PacketSettings(order=3), packet_snippets=30)
     decoder = EventDecoder(StreamFormat.of(config), {})
@@ -184,7 +156,7 @@ def test_packets_that_get_too_long_end(engine):
         (lambda: model(packet_frames=0), r"packet_frames must be in 1\.\.65535, not 0"),
         (
             lambda: model(settings=PacketSettings(engine=Engine.ARITHMETIC)),
-            r"tables must have shape \(2, 8, 129\), not None",
+            r"tables must have shape \(2, 10, 129\), not None",
         ),
         (
             lambda: model().process(np.zeros((2, 4), dtype=int)),

@@ -1,0 +1,267 @@
+"""Action-potential codec: samples, or snippets, become packets, at the rate that is allowed."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from amaranth.hdl import Module, Mux, Signal, Value
+from amaranth.lib import data, stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from rtl.ap_codec_config import ApCodecConfig
+from rtl.arithmetic_encoder import ArithmeticEncoder
+from rtl.arithmetic_encoder_config import table_write_signature
+from rtl.coding_streams import byte_layout, coding_layout
+from rtl.dpcm_predictor import DpcmPredictor
+from rtl.golomb_encoder import GolombEncoder
+from rtl.lms_predictor import LmsPredictor
+from rtl.packet_format import Engine
+from rtl.packet_framer import PacketFramer
+from rtl.packet_marker import PacketMarker
+from rtl.packet_settings import COUNT_WIDTH, settings_layout
+from rtl.residual_context import ResidualContext
+from rtl.snippet_marker import SnippetMarker
+from rtl.streams import packet_layout, sample_layout
+
+__all__ = ["ApCodec", "ApCodecConfig"]
+
+
+class ApCodec(wiring.Component):
+    """Code every sample, or every snippet, into packets.
+
+    Samples pass a marker, which cuts them into packets, a predictor, which leaves residuals, an
+    adaptive predictor where one is built, a context model, and one of the entropy coders; the
+    framer sends packets when they are whole. Where it is built, a second marker does the same for
+    the snippets of spikes; ``snippets`` says whose turn it is, and the other one leaves out what
+    comes. Where both coders are built, ``settings.engine`` chooses. A change of either ends all
+    packets first, as ``flush`` does: nothing is under way while it happens.
+
+    Samples and snippets wait while packets end, and are left out, and counted, where rings are
+    full.
+
+    Latency is :attr:`latency` cycles from a sample that is a packet of its own to the packet's
+    first byte, by the Golomb encoder, without an adaptive predictor and with nothing else under
+    way. Throughput is that of the slowest part: with the Golomb encoder a sample a cycle, as long
+    as its bits are no more than eight; with the arithmetic encoder one in two cycles; with the
+    adaptive predictor one in ``taps + 1``; and up to 14 cycles more a packet.
+
+    The bit-exact model is :class:`verification.golden.ap_codec.ApCodecModel`.
+
+    Parameters
+    ----------
+    config : ApCodecConfig
+        Sizes.
+
+    Members
+    -------
+    i : ``In(stream.Signature(sample_layout(config.sample_width, config.channels)))``
+        Samples, frame by frame, channel 0 first.
+    events : ``In(stream.Signature(packet_layout(config.sample_width, config.channels)))``
+        Event packets; a port only where snippets are coded, as are the next three.
+    snippets : ``In(1)``
+        Code snippets instead of all samples.
+    packet_snippets, max_age : ``In(16)``
+        Snippets of a packet, and frames in which they must have their peaks.
+    o : ``Out(stream.Signature(byte_layout()))``
+        Packets.
+    settings : ``In(settings_layout())``
+        Of packets that begin. What is not built is not used, and no packet says so.
+    packet_frames : ``In(16)``
+        Frames of a packet of all samples.
+    tick : ``In(1)``
+        High for a cycle in every frame.
+    rate : ``In(20)``
+        Bytes in 256 frames; 0 sets no limit.
+    thresholds : ``In(ArrayLayout(..., 5))``
+        Bytes waiting from which on new packets are made coarser by 1, 2, 3 and 4 bits, and from
+        which on none begins; 0 is never reached.
+    flush : ``In(1)``
+        End all packets; while it stays up, nothing is taken.
+    flushed : ``Out(1)``
+        All packets have ended and are with the framer.
+    level : ``Out(3)``
+        How many of the thresholds are reached.
+    lost : ``Out(1)``
+        High for a cycle for each frame of a group, or snippet, that is left out for want of room.
+    dropped : ``Out(16)``
+        Frames or snippets of a packet that did not fit in its ring, for a cycle.
+    table : ``In(table_write_signature(config.contexts, config.arithmetic.symbol_width))``
+        Writes into the tables of the arithmetic encoder; a port only where it is built.
+    """
+
+    latency = 24
+    throughput = "1 sample in 1 or 2 cycles"
+
+    i: stream.Interface
+    events: stream.Interface
+    snippets: Signal
+    packet_snippets: Signal
+    max_age: Signal
+    o: stream.Interface
+    settings: data.View
+    packet_frames: Signal
+    tick: Signal
+    rate: Signal
+    thresholds: data.View
+    flush: Signal
+    flushed: Signal
+    level: Signal
+    lost: Signal
+    dropped: Signal
+    table: Any
+
+    def __init__(self, config: ApCodecConfig | None = None) -> None:
+        self.config = config = config or ApCodecConfig()
+        self._framer = framer = PacketFramer(config.framer)
+        sizes = config.sample_width, config.channels
+        of_snippets = {
+            "events": In(stream.Signature(packet_layout(*sizes))),
+            "snippets": In(1),
+            "packet_snippets": In(COUNT_WIDTH),
+            "max_age": In(COUNT_WIDTH),
+        }
+        tables = table_write_signature(config.contexts, config.arithmetic.symbol_width)
+        super().__init__(
+            {
+                "i": In(stream.Signature(sample_layout(*sizes))),
+                **(of_snippets if config.snippets else {}),
+                "o": Out(stream.Signature(byte_layout())),
+                "settings": In(settings_layout()),
+                "packet_frames": In(COUNT_WIDTH),
+                "tick": In(1),
+                "rate": In(framer.rate.shape()),
+                "thresholds": In(framer.thresholds.shape()),
+                "flush": In(1),
+                "flushed": Out(1),
+                "level": Out(3),
+                "lost": Out(1),
+                "dropped": Out(COUNT_WIDTH),
+                **({"table": In(tables)} if Engine.ARITHMETIC in config.engines else {}),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        config, framer = self.config, self._framer
+        choice = data.StructLayout({"engine": Engine, "snippets": 1})
+        first = min(config.engines, key=lambda engine: engine.value)
+        wanted = Signal(choice, init={"engine": first})
+        at_work = Signal(choice, init={"engine": first})
+        if len(config.engines) > 1:
+            m.d.comb += wanted.engine.eq(self.settings.engine)
+        if config.snippets:
+            m.d.comb += wanted.snippets.eq(self.snippets)
+
+        marked = stream.Signature(coding_layout(config.sample_width, config.channels)).create()
+        flush, flushed = Signal(), Signal()  # of the markers
+        self._add_markers(m, marked, at_work=at_work, flush=flush, flushed=flushed)
+        m.submodules.predictor = predictor = DpcmPredictor(config.predictor)
+        m.submodules.context = context = ResidualContext(config.context)
+        wiring.connect(m, marked, predictor.i)
+        if config.adaptive:
+            m.submodules.lms = lms = LmsPredictor(config.lms)
+            wiring.connect(m, predictor.o, lms.i)
+            wiring.connect(m, lms.o, context.i)
+        else:
+            wiring.connect(m, predictor.o, context.i)
+        self._add_engines(m, context.o, framer.i, engine=at_work.engine)
+        m.submodules.framer = framer
+        wiring.connect(m, framer.o, wiring.flipped(self.o))
+
+        inside = Signal(range(8))  # packets that have ended, but are not with the framer
+        ended = marked.valid & marked.ready & marked.payload.last
+        framed = framer.i.valid & framer.i.ready & framer.i.payload.last
+        m.d.sync += inside.eq(inside + ended - framed)
+        changes, drained = Signal(), Signal()
+        m.d.comb += [
+            changes.eq(wanted != at_work),
+            flush.eq(self.flush | changes),
+            drained.eq(flushed & (inside == 0)),
+            self.flushed.eq(self.flush & drained),
+            self.level.eq(framer.level),
+            self.dropped.eq(framer.lost),
+            framer.tick.eq(self.tick),
+            framer.rate.eq(self.rate),
+            framer.thresholds.eq(self.thresholds),
+        ]
+        with m.If(changes & drained):
+            m.d.sync += at_work.eq(wanted)
+        return m
+
+    def _add_markers(
+        self, m: Module, o: stream.Interface, *, at_work: Any, flush: Signal, flushed: Signal
+    ) -> None:
+        """Add the markers; the one that is not at work leaves everything out."""
+        config = self.config
+        m.submodules.marker = marker = PacketMarker(config.marker)
+        wiring.connect(m, wiring.flipped(self.i), marker.i)
+        m.d.comb += marker.packet_frames.eq(self.packet_frames)
+        markers: list[tuple[Value, Any]] = [(~at_work.snippets, marker)]
+        if config.snippets:
+            m.submodules.snippet_marker = of_snippets = SnippetMarker(config.snippet_marker)
+            wiring.connect(m, wiring.flipped(self.events), of_snippets.i)
+            m.d.comb += [
+                of_snippets.packet_snippets.eq(self.packet_snippets),
+                of_snippets.max_age.eq(self.max_age),
+                of_snippets.tick.eq(self.tick),
+            ]
+            markers.append((at_work.snippets, of_snippets))
+        settings = Signal(settings_layout())
+        m.d.comb += [
+            settings.eq(self.settings),
+            settings.engine.eq(at_work.engine),
+            settings.adaptive.eq(self.settings.adaptive & config.adaptive),
+        ]
+        for chosen, each in markers:
+            m.d.comb += [
+                each.settings.eq(settings),
+                each.close.eq(self._framer.close),
+                each.discard.eq(self._framer.discard | ~chosen.replicate(config.groups)),
+                each.dropped.eq(self._framer.dropped),
+                each.level.eq(self._framer.level),
+                each.flush.eq(flush),
+            ]
+        _merge(m, [(chosen, each.o) for chosen, each in markers], o)
+        every, any_lost = Value.cast(1), Value.cast(0)
+        for chosen, each in markers:
+            every &= each.flushed
+            any_lost |= each.lost & chosen
+        m.d.comb += [flushed.eq(every), self.lost.eq(any_lost)]
+
+    def _add_engines(
+        self, m: Module, i: stream.Interface, o: stream.Interface, *, engine: Value
+    ) -> None:
+        """Add the entropy coders between two streams."""
+        config = self.config
+        encoders: list[tuple[Value, Any]] = []
+        if Engine.GOLOMB in config.engines:
+            m.submodules.golomb = golomb = GolombEncoder(config.golomb)
+            encoders.append((engine == Engine.GOLOMB, golomb))
+        if Engine.ARITHMETIC in config.engines:
+            m.submodules.arithmetic = arithmetic = ArithmeticEncoder(config.arithmetic)
+            wiring.connect(m, wiring.flipped(self.table), arithmetic.table)
+            encoders.append((engine == Engine.ARITHMETIC, arithmetic))
+        ready = Value.cast(0)
+        for chosen, encoder in encoders:
+            ready |= encoder.i.ready & chosen
+            m.d.comb += [
+                encoder.i.valid.eq(i.valid & chosen),
+                encoder.i.payload.eq(i.payload),
+            ]
+        m.d.comb += i.ready.eq(ready)
+        _merge(m, [(chosen, encoder.o) for chosen, encoder in encoders], o)
+
+
+def _merge(
+    m: Module, sources: Sequence[tuple[Value, stream.Interface]], o: stream.Interface
+) -> None:
+    """Give ``o`` what comes from the one source that is chosen.
+
+    By plain assignments: two blocks that set a valid and a ready to zero first, and then to what
+    they are, wake each other for ever in a simulator that notices both.
+    """
+    valid, payload = Value.cast(0), Value.cast(0)
+    for chosen, source in sources:
+        valid |= source.valid & chosen
+        payload |= Mux(chosen, source.payload.as_value(), 0)
+        m.d.comb += source.ready.eq(o.ready & chosen)
+    m.d.comb += [o.valid.eq(valid), o.payload.eq(payload)]
