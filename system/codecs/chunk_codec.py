@@ -15,8 +15,9 @@ from rtl.packet_settings import PacketSettings
 from system.codecs.sample_codes import MOST_BITS, SampleCode, fewest_bits
 from system.codecs.stream_decoder import SampleDecoder
 from system.codecs.stream_format import MOST_COUNTED, StreamFormat
-from system.codecs.symbol_counts import CONTEXTS, count_codes
-from system.codecs.training import fit_tables
+from system.codecs.symbol_counts import count_codes
+from system.codecs.tables import packed_table, unpacked_table
+from system.codecs.training import contexts_of, fit_tables
 from verification.golden.ap_codec import ApCodecModel
 
 __all__ = ["AxocellCodec"]
@@ -114,7 +115,7 @@ class AxocellCodec(AnyCodec):
             counts = count_codes(codes, stream, order=self.order, adaptive=self.adaptive)
             chosen = fit_tables(counts, stream)
             stream, symbol_width = chosen.stream, chosen.stream.alphabet_width
-            packed = zlib.compress((-np.diff(chosen.table)).astype("<u2").tobytes(), 9)
+            packed = packed_table(chosen.table)
             tables = np.stack([chosen.table] * 2)
         model = ApCodecModel(
             stream.codec, self._settings, packet_frames=MOST_COUNTED, tables=tables
@@ -169,7 +170,7 @@ class AxocellCodec(AnyCodec):
         stream, tables = _stream(width, frames, channels), {}
         if symbol_width:
             stream = _stream(width, frames, channels, symbol_width)
-            tables[CHUNK_TABLE] = _unpacked(body[:table_bytes], stream)
+            tables[CHUNK_TABLE] = unpacked_table(body[:table_bytes], stream)
         codes = _decoded(body[table_bytes:], stream, tables, frames)
         samples = code.decode(codes)
         if layout == CHANNELS_FIRST:
@@ -191,16 +192,8 @@ def _stream(width: int, frames: int, channels: int, symbol_width: int = 8) -> St
         packet_channels=packet_channels,
         most_counted=min(frames, MOST_COUNTED),
         alphabet_width=symbol_width,
-        contexts=CONTEXTS,
+        contexts=contexts_of(width),
     )
-
-
-def _unpacked(packed: bytes, stream: StreamFormat) -> npt.NDArray[np.int64]:
-    symbols = stream.codec.arithmetic.symbols
-    plain = zlib.decompressobj().decompress(packed, 2 * CONTEXTS * symbols + 1)
-    frequencies = np.frombuffer(plain, dtype="<u2").reshape(CONTEXTS, symbols)
-    ends = np.cumsum(frequencies[:, ::-1].astype(np.int64), axis=1)[:, ::-1]
-    return np.pad(ends, ((0, 0), (0, 1)))
 
 
 def _decoded(

@@ -232,9 +232,8 @@ def _write(
             packets = model.process(codes)
             file.write(packets)
             packet_bytes += len(packets)
-            complete = stop - header.stream.most_counted  # no packet that is open began before
-            if complete > (index[-1][0] if index else 0) + INDEX_FRAMES:
-                index.append([complete, packet_bytes])
+            if stop >= (index[-1][0] if index else 0) + INDEX_FRAMES:
+                index.append([stop, packet_bytes])
             progress(stop / recording.frames)
         packets = model.finish()
         file.write(packets)

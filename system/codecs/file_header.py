@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from system.codecs.sample_codes import SampleCode
 from system.codecs.stream_format import StreamFormat
-from system.codecs.tables import check_table
+from system.codecs.tables import check_table, packed_table, unpacked_table
 from system.errors import UserError
 
 __all__ = ["FileHeader", "Summary"]
@@ -86,7 +86,10 @@ class FileHeader:
         return plain | {
             "code": asdict(self.code),
             "stream": asdict(self.stream),
-            "tables": {str(version): _packed(table) for version, table in self.tables.items()},
+            "tables": {
+                str(version): base64.b64encode(packed_table(table)).decode()
+                for version, table in self.tables.items()
+            },
         }
 
     @classmethod
@@ -118,8 +121,8 @@ class FileHeader:
                     "code": SampleCode(**plain["code"]),
                     "stream": stream,
                     "tables": {
-                        int(version): check_table(int(version), _unpacked(packed, stream), stream)
-                        for version, packed in plain["tables"].items()
+                        int(version): _table(int(version), text, stream)
+                        for version, text in plain["tables"].items()
                     },
                 }
             )
@@ -156,19 +159,9 @@ class FileHeader:
             )
 
 
-def _packed(table: npt.NDArray[np.int32]) -> dict[str, Any]:
-    frequencies = (-np.diff(table, axis=1)).astype("<u2")
-    text = base64.b64encode(zlib.compress(frequencies.tobytes(), 9)).decode()
-    return {"contexts": len(table), "frequencies": text}
-
-
-def _unpacked(packed: Mapping[str, Any], stream: StreamFormat) -> npt.NDArray[np.int64]:
-    symbols = stream.codec.arithmetic.symbols
-    data = base64.b64decode(packed["frequencies"], validate=True)
-    plain = zlib.decompressobj().decompress(data, 2 * stream.contexts * symbols + 1)
-    frequencies = np.frombuffer(plain, dtype="<u2").reshape(int(packed["contexts"]), symbols)
-    ends = np.cumsum(frequencies[:, ::-1].astype(np.int64), axis=1)[:, ::-1]
-    return np.pad(ends, ((0, 0), (0, 1)))
+def _table(version: int, text: str, stream: StreamFormat) -> npt.NDArray[np.int32]:
+    packed = base64.b64decode(text, validate=True)
+    return check_table(version, unpacked_table(packed, stream), stream)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,8 +175,8 @@ class Summary:
     checksum : int
         CRC-32 of all codes as little-endian 16-bit integers, frame by frame.
     index : list of list of int
-        (Frame, byte) in order: what packets before this byte, counted from the first packet,
-        leave open begins with this frame.
+        (Frame, byte) in order: packets before this byte, counted from the first packet, hold
+        nothing from this frame on.
     """
 
     packet_bytes: int

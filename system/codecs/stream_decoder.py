@@ -95,9 +95,13 @@ class _Decoder:
 
     def _decoded(self, batches: Iterator[Batch]) -> Iterator[Pieces]:
         for batch in batches:
-            damage = batch.damage
             self.tally.packets += len(batch.packets)
-            yield from self._packets.decode(batch.packets, damage)
+            self.tally.add_damage(batch.damage)
+            damage: list[Damage] = []
+            for pieces in self._packets.decode(batch.packets, damage):
+                self.tally.add_damage(damage)
+                damage.clear()
+                yield pieces
             self.tally.add_damage(damage)
 
     def _fed(self, chunk: bytes | bytearray | memoryview) -> Iterator[Pieces]:

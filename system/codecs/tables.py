@@ -1,5 +1,6 @@
 """Tables of the arithmetic coder: checked, and laid out for decoding."""
 
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ from rtl.arithmetic_encoder_config import TOTAL, TOTAL_BITS
 from system.codecs.stream_format import StreamFormat
 from system.errors import UserError
 
-__all__ = ["MOST_VERSION", "DecodingTables", "check_table"]
+__all__ = ["MOST_VERSION", "DecodingTables", "check_table", "packed_table", "unpacked_table"]
 
 MOST_VERSION = 255
 NO_SYMBOL = -1
@@ -60,6 +61,59 @@ def check_table(version: int, table: npt.ArrayLike, stream: StreamFormat) -> npt
                 f" but symbol {symbol} of context {context} has {frequencies[symbol]}"
             )
     return rows.astype(np.int32)
+
+
+def packed_table(table: npt.NDArray[np.int32]) -> bytes:
+    """Return a table in few bytes.
+
+    Parameters
+    ----------
+    table : ndarray of int32, shape (contexts, symbols + 1)
+        Cumulative frequencies, descending.
+
+    Returns
+    -------
+    bytes
+        Of each context, the difference of each frequency to the one before, modulo 2**16; first
+        the low bytes of all of them, then the high ones; as zlib compresses them.
+    """
+    frequencies = -np.diff(table, axis=1)
+    steps = np.diff(frequencies, axis=1, prepend=0).astype("<u2")
+    halves = steps.view(np.uint8).reshape(-1, 2).T
+    return zlib.compress(halves.tobytes(), 9)
+
+
+def unpacked_table(packed: bytes, stream: StreamFormat) -> npt.NDArray[np.int64]:
+    """Return the table that :func:`packed_table` packed.
+
+    Parameters
+    ----------
+    packed : bytes
+        Any bytes.
+    stream : StreamFormat
+        What the table is for.
+
+    Returns
+    -------
+    ndarray of int64, shape (contexts, symbols + 1)
+        For :func:`check_table`.
+
+    Raises
+    ------
+    ValueError
+        It has another size.
+    zlib.error
+        The bytes are none of zlib's.
+    """
+    symbols = stream.codec.arithmetic.symbols
+    size = 2 * stream.contexts * symbols
+    halves = zlib.decompressobj().decompress(packed, size + 1)
+    if len(halves) != size:
+        raise ValueError(f"frequencies must be {size} bytes, not {len(halves)}")
+    steps = np.frombuffer(halves, dtype=np.uint8).reshape(2, -1).T.copy().view("<u2")
+    frequencies = np.cumsum(steps.reshape(-1, symbols), axis=1, dtype=np.uint16)
+    ends = np.cumsum(frequencies[:, ::-1].astype(np.int64), axis=1)[:, ::-1]
+    return np.pad(ends, ((0, 0), (0, 1)))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

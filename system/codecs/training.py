@@ -17,6 +17,7 @@ from system.recordings.recording import Recording
 __all__ = [
     "ChosenTables",
     "choose_tables",
+    "contexts_of",
     "expected_table",
     "fit_tables",
     "fitted_table",
@@ -80,7 +81,7 @@ def choose_tables(
     ChosenTables
         Those of the width of a symbol that costs fewest bits.
     """
-    stream = replace(stream, contexts=CONTEXTS, table_base=0)
+    stream = replace(stream, contexts=contexts_of(stream.sample_width), table_base=0)
     if recording is None:
         stream = replace(stream, alphabet_width=min(USUAL, WIDEST))
         return ChosenTables(stream=stream, table=expected_table(stream))
@@ -88,6 +89,22 @@ def choose_tables(
         recording, code, stream, order=order, adaptive=adaptive, progress=progress
     )
     return fit_tables(counts, stream)
+
+
+def contexts_of(width: int) -> int:
+    """Return how many contexts have a table of their own.
+
+    Parameters
+    ----------
+    width : int
+        Width of a sample, bits.
+
+    Returns
+    -------
+    int
+        As many as residuals of this width can have, the largest two together.
+    """
+    return min(2 * width + 2, CONTEXTS)
 
 
 def fit_tables(counts: npt.NDArray[np.int64], stream: StreamFormat) -> ChosenTables:
@@ -171,7 +188,8 @@ def _symbol_counts(counts: npt.NDArray[np.int64], stream: StreamFormat) -> npt.N
     inner = counts[:, middle - half : middle + half].copy()
     if config.escapes:
         inner[:, 0] += counts.sum(axis=1) - inner.sum(axis=1)
-    return inner
+    inner[stream.contexts - 1] += inner[stream.contexts :].sum(axis=0)
+    return inner[: stream.contexts]
 
 
 def _cumulative(weights: npt.NDArray) -> npt.NDArray[np.int32]:

@@ -127,6 +127,9 @@ def rewritten(change, version=1):
     return front + struct.pack("<I", zlib.crc32(front)) + PACKETS
 
 
+TABLE = HEADER.as_json()["tables"]["7"]
+
+
 def put(*keys_and_value):
     *path, key, value = keys_and_value
 
@@ -160,11 +163,12 @@ def put(*keys_and_value):
         (put("stream", "channels", 0), "channels must be "),
         (put("stream", "channels", "x"), ""),
         (put("stream", "most_counted", 1 << 16), "most_counted must be "),
-        (put("tables", "256", {"contexts": 2, "frequencies": ""}), ""),
-        (put("tables", "x", {"contexts": 2, "frequencies": ""}), ""),
-        (put("tables", "7", "frequencies", "!"), ""),
-        (put("tables", "7", "frequencies", "AAAA"), ""),
-        (put("tables", "7", "contexts", 3), ""),
+        (put("tables", "256", TABLE), "version of a table must be in 0..255, not 256"),
+        (put("tables", "x", TABLE), ""),
+        (put("tables", "7", "!"), ""),
+        (put("tables", "7", "AAAA"), ""),
+        (put("tables", "7", 5), ""),
+        (put("stream", "contexts", 3), "frequencies must be 96 bytes, not 64"),
         (put("tables", 3), ""),
         (put("stream", None), ""),
     ],
@@ -185,10 +189,8 @@ def test_a_table_that_does_not_sum_is_named():
 
 
 def test_too_many_tables_are_refused():
-    table = HEADER.as_json()["tables"]["7"]
-
     with pytest.raises(UserError, match=r"but: tables must be at most 16, not 17$"):
-        layout(rewritten(put("tables", {str(n): table for n in range(17)})))
+        layout(rewritten(put("tables", {str(n): TABLE for n in range(17)})))
 
 
 def test_another_version_is_refused():

@@ -73,7 +73,10 @@ def fuzz(number, rng):
     stream, tables, mode, packets = setting(number)
     damaged = mutated(packets, rng, PACKETS_AT_A_TIME)
     mark = packet(header(group=200, time=int(rng.integers(1 << 32))) + b"a mark" + bytes(2))
-    coded = b"".join(mark + each if n % 5 == 0 else each for n, each in enumerate(damaged))
+    # Zeros before it, as a packet that was cut by a byte may borrow what looks like that byte.
+    coded = b"".join(
+        bytes(8) + mark + each if n % 5 == 0 else each for n, each in enumerate(damaged)
+    )
     cuts = np.sort(rng.integers(0, len(coded), 5)).tolist()
     chunks = [coded[a:b] for a, b in zip([0, *cuts], [*cuts, len(coded)], strict=True)]
 
