@@ -185,10 +185,11 @@ class PacketMarker(wiring.Component):
         between = Signal(init=1)  # the last sample taken was the last of its frame
         group = Signal(channel_shape(config.groups))
         sweep = Signal.like(group)  # next one to end at a flush
+        sweeping = Signal()  # even if the flush is over
         refresh = Signal()
         m.d.comb += [
             group.eq(Mux(beat_valid, beat.channel >> group_bits, sweep)),
-            self.i.ready.eq((~beat_valid | done) & ~(self.flush & between)),
+            self.i.ready.eq((~beat_valid | done) & ~sweeping & ~(self.flush & between)),
             read.en.eq(self.i.ready | refresh),
             read.addr.eq(Mux(refresh, group, self.i.payload.channel >> group_bits)),
             write.addr.eq(group),
@@ -236,6 +237,7 @@ class PacketMarker(wiring.Component):
                     with m.If(self.flush & between & is_open.any()):
                         m.d.comb += refresh.eq(1)
                         with m.If(is_open.bit_select(sweep, 1)):
+                            m.d.sync += sweeping.eq(1)
                             m.next = "trailer"
                         with m.Else():
                             m.d.sync += sweep.eq(sweep + 1)
@@ -296,7 +298,11 @@ class PacketMarker(wiring.Component):
                 with m.If(passes):
                     m.d.sync += byte.eq(byte + 1)
                     with m.If(byte == TRAILER_BYTES - 1):
-                        m.d.sync += [byte.eq(0), is_open.bit_select(group, 1).eq(0)]
+                        m.d.sync += [
+                            byte.eq(0),
+                            is_open.bit_select(group, 1).eq(0),
+                            sweeping.eq(0),
+                        ]
                         m.d.comb += done.eq(beat_valid)
                         m.next = "pass"
         return m

@@ -154,12 +154,14 @@ async def keeps_packets_whole_whenever_inputs_change(dut: Any, pace: str) -> Non
                 getattr(dut, name).value = bits_of(rng.random(config.groups) < 0.4)
             dut.settings.value = int(rng.integers(1 << 16))
             dut.level.value = int(rng.integers(8))
+            dut.flush.value = int(rng.random() < 0.1)
             dut.packet_frames.value = int(rng.integers(10))
             await RisingEdge(dut.clk)
 
     await begin(dut, SETTINGS, 4)
-    cocotb.start_soon(change())
+    changes = cocotb.start_soon(change())
     received = await transfer(*ports(dut), records, rng=seeded_rng(), pace=PACES[pace])
+    changes.cancel()
     beats = np.concatenate((received, await flushed(dut)))
 
     for group in range(config.groups):

@@ -151,6 +151,9 @@ async def ends_packets_by_the_clock(dut: Any, early_frames: int) -> None:
     """Snippets that come in time find the packet open; those that do not, would not fit anyway."""
     config: SnippetMarkerConfig = bench_setup().config
     events = some_events(12)
+    events["channel"][:8] = 0
+    # The last that belong to a packet, which come when it has long been old, and the first beyond.
+    events["time"] = [300, 399, 400, 499, 500, 598, 599, 600, 600, 690, 699, 900]
     words = event_words(events, config).reshape(-1, SAMPLES)
     limits = {"packet_snippets": 9, "max_age": 100}
     i, o = ports(dut)
@@ -197,15 +200,17 @@ async def keeps_packets_whole_whenever_inputs_change(dut: Any, pace: str) -> Non
                 getattr(dut, name).value = int(rng.integers(1 << config.channels))
             dut.settings.value = int(rng.integers(1 << 16))
             dut.level.value = int(rng.integers(8))
+            dut.flush.value = int(rng.random() < 0.1)
             dut.tick.value = int(rng.integers(2))
             dut.max_age.value = int(rng.integers(1 << 10))
             dut.packet_snippets.value = int(rng.integers(10))
             await RisingEdge(dut.clk)
 
     await begin(dut, **LIMITS)
-    cocotb.start_soon(change())
+    changes = cocotb.start_soon(change())
     words = event_words(events, config)
     received = await transfer(*ports(dut), words, rng=seeded_rng(), pace=PACES[pace])
+    changes.cancel()
     beats = np.concatenate((received, await flushed(dut)))
 
     for channel in range(config.channels):
