@@ -21,6 +21,7 @@ from system.ground_truth import SyntheticRecording
 from system.ground_truth.truth import ChannelTruth
 from system.recordings import Recording
 from system.run.clipping import check_frontend_clipping, check_recorder_clipping
+from system.run.coded_streams import CodedStream, CodedStreams
 from system.run.excerpt import Excerpt
 from system.run.rtl_check import RtlCheck
 from system.run.spike_log import SpikeLog
@@ -66,8 +67,10 @@ class Outcome:
         A stretch of filtered samples.
     rtl : RtlCheck
         The circuit against the model.
+    coded : list of CodedStream
+        What the codec sent, mode by mode.
     seconds : dict of str to float
-        Time that each part took: "frontend", "golden", "all".
+        Time that each part took: "frontend", "golden", "codecs", "all".
     """
 
     recording: Source
@@ -80,6 +83,7 @@ class Outcome:
     spikes: SpikeLog
     excerpt: Excerpt
     rtl: RtlCheck
+    coded: list[CodedStream]
     seconds: dict[str, float] = field(repr=False)
 
     @property
@@ -149,6 +153,7 @@ def process_recording(
     model = _compiled_model(design, frontend)
     noise_rng = np.random.default_rng(design.seeds.noise)
     excerpt = _excerpt(recording, frames)
+    coded = CodedStreams(design)
     check = RtlCheck(design, frames)
     if check.limit:
         progress("compiling the circuit", UNKNOWN)
@@ -171,6 +176,8 @@ def process_recording(
                 output = model.process(codes)
             rtl.compare(codes, output)
             spikes.add(output.events)
+            with watch.measured("codecs"):
+                coded.add(codes, output.events)
             excerpt.add(output.filtered)
             done += len(codes)
             if done < rtl.limit:
@@ -179,6 +186,8 @@ def process_recording(
                 progress("processing the recording", done / frames)
             if stop_requested():
                 break
+        with watch.measured("codecs"):
+            coded.finish()
 
     check_frontend_clipping(
         recording.name,
@@ -205,6 +214,7 @@ def process_recording(
         spikes=spikes,
         excerpt=excerpt,
         rtl=rtl,
+        coded=coded.streams,
         seconds={**watch.seconds, "all": time.perf_counter() - started_s},
     )
 

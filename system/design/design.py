@@ -12,6 +12,7 @@ from rtl.detection_chain import DetectionChainConfig
 from rtl.detector_settings import DetectorSettings
 from rtl.snippet_buffer import SnippetBufferConfig
 from rtl.spike_detector import SpikeDetectorConfig
+from system.design.coding import ApCoding
 from system.design.fitting import FOLLOWS, fitted_sections
 from system.design.reading import read_tables, unknown_key
 from system.design.sections import FixedShape, GainChoice, RtlSimulation, Seeds
@@ -50,6 +51,8 @@ class Design:
         How much the generated circuit itself processes.
     seeds : Seeds
         Where every random draw starts.
+    ap_coding : ApCoding
+        What the codec of action potentials does.
     attention_head : AttentionHeadConfig
         Sizes of the attention head and its parts, which no recording passes through.
     """
@@ -63,6 +66,7 @@ class Design:
     detector_settings: DetectorSettings = field(default_factory=DetectorSettings)
     rtl_simulation: RtlSimulation = field(default_factory=RtlSimulation)
     seeds: Seeds = field(default_factory=Seeds)
+    ap_coding: ApCoding = field(default_factory=ApCoding)
     attention_head: AttentionHeadConfig = field(default_factory=AttentionHeadConfig)
 
     @classmethod

@@ -12,6 +12,7 @@ from rtl.detection_chain import DetectionChainConfig
 from rtl.detector_settings import DetectorSettings
 from rtl.snippet_buffer import SnippetBufferConfig
 from rtl.spike_detector import SpikeDetectorConfig
+from system.design.coding import ApCoding
 from system.design.reading import read_config, with_section
 from system.design.sections import FixedShape, GainChoice, RtlSimulation, Seeds
 from system.errors import UserError
@@ -93,6 +94,7 @@ def fitted_sections(
         "detector_settings": settings,
         "rtl_simulation": _section(RtlSimulation, tables, "rtl_simulation"),
         "seeds": _section(Seeds, tables, "seeds"),
+        "ap_coding": _section(ApCoding, tables, "ap_coding"),
         "attention_head": _section(AttentionHeadConfig, tables, "attention_head"),
     }
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from system.report.detection_figures import channels_figure, events_figure, noise_figure
-from system.report.flow_figures import data_rate_figure, speed_figure
+from system.report.flow_figures import coded_rate_figure, data_rate_figure, speed_figure
 from system.report.frontend_figures import dies_figure
 from system.report.plots import Figure
 from system.report.spectrum_figure import spectrum_figure
@@ -35,6 +35,7 @@ def build_figures(report: dict[str, Any]) -> dict[str, Figure]:
         "spectrum": spectrum_figure(report),
         "dies": dies_figure(report),
         "data-rate": data_rate_figure(report),
+        "coded-rate": coded_rate_figure(report),
         "speed": speed_figure(report),
     }
     return {name: figure for name, figure in figures.items() if figure is not None}

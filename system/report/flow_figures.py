@@ -7,7 +7,7 @@ import numpy as np
 from system.report.plots import Figure, axis
 from system.report.units import SPACE, prefix_for, quantity, times
 
-__all__ = ["data_rate_figure", "speed_figure"]
+__all__ = ["coded_rate_figure", "data_rate_figure", "speed_figure"]
 
 
 def data_rate_figure(report: dict[str, Any]) -> Figure | None:
@@ -52,6 +52,48 @@ def data_rate_figure(report: dict[str, Any]) -> Figure | None:
         "yaxis": {"autorange": "reversed", "ticksuffix": SPACE},
     }
     return {"data": [data], "layout": layout}
+
+
+def coded_rate_figure(report: dict[str, Any]) -> Figure | None:
+    """Return the rate of packets over time, mode by mode.
+
+    Parameters
+    ----------
+    report : dict
+        A checked report.
+
+    Returns
+    -------
+    dict or None
+        The figure; None if nothing was coded for long enough.
+    """
+    codecs = [item for item in report.get("codecs", []) if len(item["bytes_per_bin"]) > 1]
+    if not codecs:
+        return None
+    rates = [[8 * count / item["bin_s"] for count in item["bytes_per_bin"][:-1]] for item in codecs]
+    largest = max(max(rate) for rate in rates)
+    if not largest:
+        return None
+    unit, prefix = prefix_for(largest)
+    data = [
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "line": {"shape": "hv", "width": 2, "dash": dash},
+            "x": [round(index * item["bin_s"], 6) for index in range(len(rate))],
+            "y": [round(value / unit, 6) for value in rate],
+            "name": item["mode"],
+        }
+        for item, rate, dash in zip(codecs, rates, ("solid", "dash", "dot"), strict=False)
+    ]
+    layout = {
+        "height": 300,
+        "xaxis": axis("time (s)", zeroline=False),
+        "yaxis": axis(f"packets ({prefix}bit/s)", rangemode="tozero"),
+        "showlegend": True,
+        "legend": {"orientation": "h", "y": 1.15},
+    }
+    return {"data": data, "layout": layout}
 
 
 def speed_figure(report: dict[str, Any]) -> Figure | None:

@@ -18,7 +18,7 @@ from system.report.frontend_tables import every_row, spread
 from system.report.headline import headline, microwatts, summary
 from system.report.palette import DARK, LIGHT, css_variables
 from system.report.schema import validate_report
-from system.report.tables import design_tables, score_grid, score_rows
+from system.report.tables import coded_grid, design_tables, score_grid, score_rows
 from system.report.trace_figures import trace_rows
 
 __all__ = ["render_html"]
@@ -97,6 +97,7 @@ def render_html(report: Mapping[str, object]) -> str:
         "summary": summary(clean),
         "score_rows": score_rows(clean["detection"]),
         "score_grid": score_grid(clean["detection"]),
+        "coded_grid": coded_grid(clean.get("codecs", [])),
         "channel_spread": spread(clean["frontend"]["channels"]),
         "channel_grid": every_row(clean["frontend"]["channels"], "channel"),
         "converter_grid": every_row(clean["frontend"].get("converters", []), "converter"),

@@ -9,6 +9,7 @@ __all__ = [
     "AXOCELL",
     "BULK",
     "CHANNEL",
+    "CODED",
     "COUNT",
     "DATA_RATE",
     "DETECTION",
@@ -160,6 +161,21 @@ DATA_RATE = {
     "snippet_bits_per_s": Key(MAYBE_POSITIVE, "Events with their waveforms.", "bit/s"),
     "reduction": Key(MAYBE_POSITIVE, "Raw rate over the rate with waveforms; null if no event."),
     "space_saving": Key(Number(maximum=1, nullable=True), "One less the inverse of `reduction`."),
+}
+
+CODED = {
+    "mode": Key(Text(), "What is sent: all samples, all of them coarser, or snippets."),
+    "word_bits": Key(Number(minimum=1, integer=True), "Width of a sample before coding.", "bit"),
+    "channels": Key(COUNT, "Channels, the first of the recording."),
+    "raw_bits": Key(COUNT, "All samples of these channels, at the converter's width.", "bit"),
+    "coded_bytes": Key(COUNT, "Packets, headers and checksums included.", "byte"),
+    "space_saving": Key(Number(maximum=1, nullable=True), "Part of `raw_bits` not to be sent."),
+    "sent": Key(COUNT, "Samples or snippets that were coded."),
+    "wrong": Key(COUNT, "Of these, those that came back changed, or did not, after decoding."),
+    "sndr_db": Key(MAYBE, "Signal over what decoding changed; null if nothing.", "dB"),
+    "largest_error": Key(COUNT, "Largest change of a sample, codes."),
+    "bin_s": Key(Number(minimum=0), "Length of a bin of `bytes_per_bin`.", "s"),
+    "bytes_per_bin": Key(ListOf(COUNT), "Packets by the time at which they end.", "byte"),
 }
 
 RTL_GOLDEN = {

@@ -25,6 +25,9 @@ REPORT = Record(
         ),
         "events": Key(Record(parts.EVENTS), "What the detector found."),
         "data_rate": Key(Record(parts.DATA_RATE), "What enters and what would leave the chip."),
+        "codecs": Key(
+            parts.list_of(parts.CODED), "What the codec sent, mode by mode.", required=False
+        ),
         "rtl_golden": Key(
             Record(parts.RTL_GOLDEN), "The generated circuit against its golden model, bit for bit."
         ),

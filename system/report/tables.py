@@ -5,7 +5,7 @@ from typing import Any
 from system.report.frontend_tables import Grid
 from system.report.units import ABSENT, SPACE, count, percent, quantity, significant
 
-__all__ = ["design_tables", "score_grid", "score_rows"]
+__all__ = ["coded_grid", "design_tables", "score_grid", "score_rows"]
 
 UNIT_OF_SUFFIX = {
     "v": "V", "a": "A", "w": "W", "s": "s", "hz": "Hz", "f": "F", "ohm": "Ω", "j": "J",
@@ -144,5 +144,36 @@ def score_grid(detection: dict[str, Any] | None) -> Grid | None:
             quantity(item["timing_error_s"], "s"),
         ]
         for item in detection["per_channel"]
+    ]
+    return Grid(heads, rows)
+
+
+def coded_grid(codecs: list[dict[str, Any]]) -> Grid | None:
+    """Return what the codec made of each mode.
+
+    Parameters
+    ----------
+    codecs : list of dict
+        That part of a checked report.
+
+    Returns
+    -------
+    Grid or None
+        One row per mode; None if nothing was coded.
+    """
+    if not codecs:
+        return None
+    heads = ["What is sent", "Width", "Saved", "Bytes", "Came back exactly", "SNDR", "Worst error"]
+    rows = [
+        [
+            item["mode"],
+            f"{item['word_bits']}{SPACE}bit",
+            percent(item["space_saving"]),
+            count(item["coded_bytes"]),
+            "all" if not item["wrong"] else f"{count(item['sent'] - item['wrong'])}",
+            quantity(item["sndr_db"], "dB") if item["sndr_db"] is not None else ABSENT,
+            count(item["largest_error"]),
+        ]
+        for item in codecs
     ]
     return Grid(heads, rows)

@@ -13,6 +13,7 @@ from rtl.streams import TIME_WIDTH
 from system.metrics import score_detection
 from system.pipeline import Outcome
 from system.report import SCHEMA_VERSION
+from system.run.coded_streams import RATE_BIN_S, CodedStream
 from system.run.waveforms import shown_channels, snippets_of, trace_of
 
 __all__ = ["build_report"]
@@ -91,6 +92,7 @@ def build_report(
             "per_channel": outcome.spikes.per_channel,
         },
         "data_rate": _data_rate(outcome),
+        "codecs": [_coded(stream) for stream in outcome.coded],
         "rtl_golden": _rtl_golden(outcome),
         "speed": _speed(outcome),
         "traces": [trace_of(outcome, events, channel) for channel in traced],
@@ -144,6 +146,23 @@ def _data_rate(outcome: Outcome) -> dict[str, Any]:
         "snippet_bits_per_s": sent,
         "reduction": raw / sent if sent else None,
         "space_saving": 1 - sent / raw if sent else None,
+    }
+
+
+def _coded(stream: CodedStream) -> dict[str, Any]:
+    return {
+        "mode": stream.mode,
+        "word_bits": stream.word_bits,
+        "channels": stream.channels,
+        "raw_bits": stream.raw_bits,
+        "coded_bytes": stream.coded_bytes,
+        "space_saving": stream.space_saving,
+        "sent": stream.sent,
+        "wrong": stream.wrong,
+        "sndr_db": stream.sndr_db,
+        "largest_error": stream.largest_error,
+        "bin_s": RATE_BIN_S,
+        "bytes_per_bin": stream.bytes_per_bin,
     }
 
 

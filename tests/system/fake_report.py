@@ -65,6 +65,7 @@ def fake_report(
         "detection": _detection(per_channel) if truth else None,
         "events": {"count": sum(detected), "lost": 0, "per_channel": np.array(detected)},
         "data_rate": _data_rate(channels, sum(detected) / seconds),
+        "codecs": [_coded("all samples", 0), _coded("all samples, 2 bits coarser", 900)],
         "rtl_golden": {
             "engine": engine,
             "samples": samples,
@@ -277,4 +278,21 @@ def _snippets(channel: int, rng: np.random.Generator) -> dict[str, Any]:
         "channel": channel,
         "sampling_rate_hz": SAMPLING_RATE_HZ,
         "waveforms_v": np.array(waveforms),
+    }
+
+
+def _coded(mode, wrong):
+    return {
+        "mode": mode,
+        "word_bits": 10,
+        "channels": 1,
+        "raw_bits": 80_000,
+        "coded_bytes": 4000,
+        "space_saving": 0.6,
+        "sent": 1000,
+        "wrong": wrong,
+        "sndr_db": 26.0 if wrong else None,
+        "largest_error": 2 if wrong else 0,
+        "bin_s": 0.5,
+        "bytes_per_bin": [1000, 2000, 1000],
     }

@@ -238,7 +238,7 @@ def test_a_harmonic_that_folds_onto_the_tone_is_not_labelled():
 def test_what_has_nothing_to_show_is_left_out():
     report = validate_report(quiet_report(channels=4))
 
-    assert sorted(build_figures(report)) == ["data-rate"]
+    assert sorted(build_figures(report)) == ["coded-rate", "data-rate"]
 
 
 def test_a_lone_channel_needs_no_plot_over_channels():

@@ -222,7 +222,7 @@ def test_the_most_channels_are_those_of_the_blocks():
             (
                 "unknown key zzz; known there: recording, recording_frontend, gain_choice, "
                 "band_pass, spike_detector, snippet_buffer, detector_settings, rtl_simulation, "
-                "seeds, attention_head"
+                "seeds, ap_coding, attention_head"
             ),
         ),
         ("band_pass = 3\n", "band_pass must be a table, not 3"),

@@ -1,0 +1,239 @@
+"""What the codec makes of a run: coded, decoded again, compared, counted."""
+
+import math
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from system.codecs.stream_decoder import EventDecoder, SampleDecoder
+from system.codecs.stream_format import StreamFormat
+from system.design import Design
+from verification.golden.ap_codec import ApCodecModel
+
+__all__ = ["RATE_BIN_S", "CodedStream", "CodedStreams"]
+
+BITS = 8
+RATE_BIN_S = 0.5
+
+
+@dataclass
+class CodedStream:
+    """One stream of packets, and what came of it at the other end.
+
+    Parameters
+    ----------
+    mode : str
+        What is sent.
+    word_bits : int
+        Bits of a sample before coding, which the raw stream has.
+    channels : int
+        Channels.
+    raw_bits : int
+        What the samples of these channels are, all of them, at ``word_bits`` each.
+    coded_bytes : int
+        Packets, all headers and checksums included.
+    sent : int
+        Samples, or snippets, that were coded.
+    wrong : int
+        Of them, those that came back changed, or did not.
+    signal, error : float
+        Sums of squares, of what was sent and of what came back less of it.
+    largest_error : int
+        Largest magnitude of an error, codes.
+    bytes_per_bin : list of int
+        Coded bytes by time, RATE_BIN_S a bin.
+    """
+
+    mode: str
+    word_bits: int
+    channels: int
+    raw_bits: int = 0
+    coded_bytes: int = 0
+    sent: int = 0
+    wrong: int = 0
+    signal: float = 0.0
+    error: float = 0.0
+    largest_error: int = 0
+    bytes_per_bin: list[int] = field(default_factory=list)
+
+    @property
+    def space_saving(self) -> float | None:
+        """Part of the raw bits that need not be sent."""
+        return 1 - BITS * self.coded_bytes / self.raw_bits if self.raw_bits else None
+
+    @property
+    def sndr_db(self) -> float | None:
+        """Signal over error, decibels; None if there is no error, or no signal."""
+        if not self.error or not self.signal:
+            return None
+        return 10 * math.log10(self.signal / self.error)
+
+    def add_bytes(self, count: int, bin_index: int) -> None:
+        """Count bytes that leave.
+
+        Parameters
+        ----------
+        count : int
+            Bytes.
+        bin_index : int
+            Bin of time in which they do.
+        """
+        self.coded_bytes += count
+        self.bytes_per_bin += [0] * (bin_index + 1 - len(self.bytes_per_bin))
+        self.bytes_per_bin[bin_index] += count
+
+    def compare(self, sent: npt.NDArray[np.int16], came: npt.NDArray[np.int16]) -> None:
+        """Compare samples that were sent with those that came.
+
+        Parameters
+        ----------
+        sent, came : ndarray of int16
+            Of one shape.
+        """
+        difference = came.astype(np.int32) - sent
+        self.wrong += int(np.count_nonzero(difference))
+        deviation = sent - sent.mean(axis=0) if len(sent) else sent
+        self.signal += float(np.square(deviation, dtype=np.float64).sum())
+        self.error += float(np.square(difference, dtype=np.float64).sum())
+        self.largest_error = max(self.largest_error, int(np.abs(difference).max(initial=0)))
+
+
+class CodedStreams:
+    """Codes the first channels of a run in every mode, and decodes what was sent.
+
+    Parameters
+    ----------
+    design : Design
+        Of the run.
+
+    Attributes
+    ----------
+    streams : list of CodedStream
+        One a mode: all samples, all samples made coarser, snippets; none if no channel is coded.
+    """
+
+    def __init__(self, design: Design) -> None:
+        coding = design.ap_coding
+        self.channels = min(coding.coded_channels, design.band_pass.channels)
+        self.streams: list[CodedStream] = []
+        self._bin_frames = max(1, round(RATE_BIN_S * design.band_pass.sampling_rate_hz))
+        self._frames = 0
+        if not self.channels:
+            return
+        samples = design.snippet_buffer.snippet_samples
+        width = design.band_pass.sample_width
+        self._width = width
+        self._ways = [
+            _AllSamples(design, width, shift) for shift in (0, coding.coarser_bits) if shift < width
+        ]
+        config = coding.codec(
+            self.channels, design.snippet_buffer.sample_width, snippet_samples=samples
+        )
+        self._event_model = ApCodecModel(
+            config,
+            coding.settings(),
+            packet_frames=coding.packet_frames,
+            packet_snippets=coding.packet_snippets,
+            max_age=coding.max_age_frames,
+        )
+        self._event_decoder = EventDecoder(StreamFormat.of(config), {})
+        self._waiting: dict[int, deque[npt.NDArray[np.void]]] = {}
+        bits = config.sample_width
+        self._snippets = CodedStream(f"snippets of {samples} samples", bits, self.channels)
+        self.streams = [*(way.stream for way in self._ways), self._snippets]
+
+    def add(self, codes: npt.NDArray[np.integer], events: npt.NDArray[np.void]) -> None:
+        """Code the next frames, and the events that were found in them.
+
+        Parameters
+        ----------
+        codes : ndarray of int, shape (frames, channels)
+            What the converter sent.
+        events : ndarray of event_dtype
+            Events of all channels.
+        """
+        if not self.channels:
+            return
+        self._frames += len(codes)
+        part = codes[:, : self.channels].astype(np.int16)
+        for way in self._ways:
+            way.add(part, self._bin)
+        mine = events[events["channel"] < self.channels]
+        for event in mine:
+            self._waiting.setdefault(int(event["channel"]), deque()).append(event)
+        self._send(self._event_model.process_events(mine))
+        self._snippets.sent += len(mine)
+        self._snippets.raw_bits += part.size * self._width
+
+    def finish(self) -> None:
+        """Send what is left, and count what did not come back."""
+        if not self.channels:
+            return
+        for way in self._ways:
+            way.finish(self._bin)
+        self._send(self._event_model.finish())
+        self._check(self._event_decoder.finish())
+        self._snippets.wrong += sum(len(waiting) for waiting in self._waiting.values())
+
+    @property
+    def _bin(self) -> int:
+        return max(0, self._frames - 1) // self._bin_frames
+
+    def _send(self, packets: bytes) -> None:
+        self._snippets.add_bytes(len(packets), self._bin)
+        self._check(self._event_decoder.feed(packets))
+
+    def _check(self, arrived: Iterable[npt.NDArray[np.void]]) -> None:
+        """Hold events that arrive against those of their channel that wait for it."""
+        for event in (each for events in arrived for each in events):
+            waiting = self._waiting.get(int(event["channel"]))
+            sent = waiting.popleft() if waiting else None
+            same = sent is not None and sent["time"] == event["time"]
+            if sent is None or not same or (sent["snippet"] != event["snippet"]).any():
+                self._snippets.wrong += 1
+
+
+class _AllSamples:
+    """Every sample, as exactly as ``shift`` says."""
+
+    def __init__(self, design: Design, width: int, shift: int) -> None:
+        coding = design.ap_coding
+        samples = design.snippet_buffer.snippet_samples
+        config = coding.codec(design.band_pass.channels, width, snippet_samples=samples)
+        self._model = ApCodecModel(
+            config, coding.settings(shift), packet_frames=coding.packet_frames
+        )
+        self._decoder = SampleDecoder(StreamFormat.of(config), {})
+        self._sent: deque[npt.NDArray[np.int16]] = deque()
+        name = f"all samples, {shift} bits coarser" if shift else "all samples"
+        self.stream = CodedStream(name, width, config.channels)
+
+    def add(self, samples: npt.NDArray[np.int16], bin_index: int) -> None:
+        self._sent.append(samples)
+        self.stream.sent += samples.size
+        self.stream.raw_bits += samples.size * self.stream.word_bits
+        self._send(self._model.process(samples), bin_index)
+
+    def finish(self, bin_index: int) -> None:
+        self._send(self._model.finish(), bin_index)
+        self._compare(block.samples for block in self._decoder.finish())
+        self.stream.wrong += sum(left.size for left in self._sent)
+
+    def _send(self, packets: bytes, bin_index: int) -> None:
+        self.stream.add_bytes(len(packets), bin_index)
+        self._compare(block.samples for block in self._decoder.feed(packets))
+
+    def _compare(self, arrived: Iterator[npt.NDArray[np.int16]]) -> None:
+        for came in arrived:
+            place = 0
+            while place < len(came) and self._sent:
+                sent = self._sent.popleft()
+                both = min(len(sent), len(came) - place)
+                self.stream.compare(sent[:both], came[place : place + both])
+                place += both
+                if both < len(sent):
+                    self._sent.appendleft(sent[both:])
+            self.stream.wrong += came[place:].size
