@@ -72,7 +72,7 @@ class LfpCodec(wiring.Component):
         Frames of a packet that did not fit in its ring, for a cycle.
     """
 
-    latency = 40
+    latency = 57
     throughput = "1 sample/cycle on average"
 
     i: stream.Interface

@@ -169,7 +169,7 @@ class NlmsPredictor(wiring.Component):
             m.d.sync += [waits.eq(self.i.valid), beat.eq(self.i.payload)]
 
         difference, residual = Signal(signed(width)), Signal(signed(width))
-        with m.If(~beat.restart):
+        with m.If(~beat.restart):  # nothing is left of what is no difference: nothing is learnt
             m.d.comb += difference.eq(beat.value)
             m.d.comb += residual.eq(difference - state.expected)
         m.d.comb += self.o.payload.eq(beat)
@@ -258,8 +258,7 @@ class NlmsPredictor(wiring.Component):
     def _learnt(self, beat: Any, word: Any, residual: Signal, step: Signal) -> Value:
         """Return the weight of a tap once it has learnt from a beat."""
         config = self.config
-        seen = Mux(beat.restart, 0, word.difference)
-        move = (seen << config.largest_step) >> step
+        move = (word.difference << config.largest_step) >> step
         weight = Mux(beat.fresh, 0, word.weight)
         moved = Mux(residual == 0, weight, Mux(residual < 0, weight - move, weight + move))
         return _limited(moved, config.weight_width)

@@ -1,9 +1,11 @@
 """The codecs and their parts among the blocks of the kit."""
 
+from rtl.ap_codec import ApCodec, ApCodecConfig
 from rtl.arithmetic_encoder import ArithmeticEncoder
 from rtl.arithmetic_encoder_config import ArithmeticEncoderConfig
 from rtl.dpcm_predictor import DpcmPredictor, DpcmPredictorConfig
 from rtl.golomb_encoder import GolombEncoder
+from rtl.lfp_codec import LfpCodec
 from rtl.lfp_decimator import LfpDecimator
 from rtl.lms_predictor import LmsPredictor, LmsPredictorConfig
 from rtl.nlms_predictor import NlmsPredictor
@@ -18,6 +20,11 @@ from system.block import Block
 __all__ = ["CODEC_BLOCKS"]
 
 CODEC_BLOCKS: tuple[Block, ...] = (
+    Block(
+        name="ap_codec",
+        component=ApCodec,
+        make=lambda _design: ApCodec(ApCodecConfig()),
+    ),
     Block(
         name="dpcm_predictor",
         component=DpcmPredictor,
@@ -73,6 +80,11 @@ CODEC_BLOCKS: tuple[Block, ...] = (
         name="packet_marker",
         component=PacketMarker,
         make=lambda design: PacketMarker(PacketMarkerConfig(channels=design.band_pass.channels)),
+    ),
+    Block(
+        name="lfp_codec",
+        component=LfpCodec,
+        make=lambda _design: LfpCodec(),
     ),
     Block(
         name="lfp_decimator",

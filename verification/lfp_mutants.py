@@ -118,11 +118,11 @@ LFP_MUTANTS: tuple[Mutant, ...] = (
         replace="weight = word.weight",
     ),
     Mutant(
-        name="learns_from_before_a_restart",
+        name="keeps_differences_across_a_restart",
         block="nlms_predictor",
         file="rtl/nlms_predictor.py",
-        find="seen = Mux(beat.restart, 0, word.difference)",
-        replace="seen = word.difference",
+        find="before.eq(Mux(beat.restart, 0, read_tap.data.difference))",
+        replace="before.eq(read_tap.data.difference)",
     ),
     Mutant(
         name="reads_an_expectation_while_it_is_written",
@@ -137,5 +137,33 @@ LFP_MUTANTS: tuple[Mutant, ...] = (
         file="rtl/nlms_predictor.py",
         find="Mux(residual == 0, weight, Mux(residual < 0",
         replace="Mux(0, weight, Mux(residual < 0",
+    ),
+    Mutant(
+        name="lfp_packets_name_an_engine_that_is_not_there",
+        block="lfp_codec",
+        file="rtl/lfp_codec.py",
+        find="marker.settings.engine.eq(Engine.GOLOMB)",
+        replace="marker.settings.engine.eq(Engine.ARITHMETIC)",
+    ),
+    Mutant(
+        name="lfp_predictors_change_places",
+        block="lfp_codec",
+        file="rtl/lfp_codec.py",
+        find="parts = (decimator, marker, predictor, nlms, lms,",
+        replace="parts = (decimator, marker, predictor, lms, nlms,",
+    ),
+    Mutant(
+        name="lfp_rate_counts_every_channel",
+        block="lfp_codec",
+        file="rtl/lfp_codec.py",
+        find="marker.i.ready & frame_ends)",
+        replace="marker.i.ready)",
+    ),
+    Mutant(
+        name="lfp_ring_runs_over",
+        block="lfp_codec",
+        file="rtl/lfp_codec.py",
+        find="marker.discard.eq(framer.discard)",
+        replace="marker.discard.eq(0)",
     ),
 )

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from amaranth.hdl import Elaboratable, Fragment
 
+from rtl.ap_codec_config import ApCodecConfig
 from rtl.arithmetic_encoder import ArithmeticEncoder
 from rtl.arithmetic_encoder_config import ArithmeticEncoderConfig
 from rtl.attention_head_config import AttentionHeadConfig
@@ -180,6 +181,7 @@ def test_a_page_names_a_golden_model_and_a_bench_that_exist(name):
         ("snippet_buffer", SnippetBufferConfig),
         ("spike_detector", SpikeDetectorConfig),
         ("spike_detector", DetectorSettings),
+        ("ap_codec", ApCodecConfig),
         ("attention_head", AttentionHeadConfig),
         ("attention_schedule", AttentionScheduleConfig),
         ("arithmetic_encoder", ArithmeticEncoderConfig),
@@ -230,5 +232,5 @@ def test_what_a_page_says_cycle_by_cycle_is_what_the_circuit_does(table):
 
 
 def test_the_blocks_of_the_datapath_have_a_table():
-    of_parts = {"register_bank", "detection_chain", "attention_head"}
+    of_parts = {"lfp_codec", "ap_codec", "register_bank", "detection_chain", "attention_head"}
     assert {name for name, _ in TABLES} == set(BLOCKS) - of_parts

@@ -1,0 +1,22 @@
+import pytest
+
+from verification.benches import BENCH_COMPONENTS, bench_of
+from verification.cosim import build_simulation
+
+BLOCK = "lfp_codec"
+ALL = None
+RUNS = [
+    ("three_channels", "verilator", ALL),
+    ("two_groups", "verilator", ALL),
+    ("three_channels", "icarus", "codes_every_sample/setting=adaptive"),
+]
+
+
+@pytest.mark.parametrize(("variant", "simulator", "tests"), RUNS)
+def test_exported_verilog_matches_golden(variant, simulator, tests, tmp_path):
+    dut = BENCH_COMPONENTS[BLOCK][variant]()
+    simulation = build_simulation(dut, tmp_path, simulator=simulator)
+
+    report = simulation.run(bench_of(BLOCK), test_filter=tests)
+
+    assert report.tests >= 1
