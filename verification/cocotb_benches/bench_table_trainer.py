@@ -112,7 +112,7 @@ def packets(count: int, bank: int, rng: np.random.Generator) -> npt.NDArray[np.v
     return beats[whole]
 
 
-@cocotb.test(timeout_time=20, timeout_unit="ms")
+@cocotb.test(timeout_time=3, timeout_unit="ms")
 @cocotb.parametrize(pace=list(PACES))
 async def trains_again_and_again(dut: Any, pace: str) -> None:
     config: TableTrainerConfig = bench_setup().config
@@ -135,7 +135,7 @@ async def trains_again_and_again(dut: Any, pace: str) -> None:
     assert trainer.bodies[-1] == trainer.bodies[-2]
 
 
-@cocotb.test(timeout_time=20, timeout_unit="ms")
+@cocotb.test(timeout_time=3, timeout_unit="ms")
 async def writes_no_bank_that_a_packet_uses(dut: Any) -> None:
     """Version 0 opens two packets; the second training waits until both have ended."""
     config: TableTrainerConfig = bench_setup().config
