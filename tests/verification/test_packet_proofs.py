@@ -25,5 +25,5 @@ def test_proof_holds(name, tmp_path):
 def test_an_offer_that_does_not_stand_is_found(tmp_path):
     marker = HastyMarker(PacketMarkerConfig(channels=1, sample_width=2))
 
-    with pytest.raises(ProofFailure, match="valid holds|payload is stable"):
+    with pytest.raises(ProofFailure, match=r"valid holds|payload is stable"):
         prove(StreamHarness(marker), tmp_path, mode="bounded", depth=4)
