@@ -12,6 +12,7 @@ from rtl.residual_context import ACTIVITY_FRACTION_BITS
 from system.codecs.sample_codes import SampleCode
 from system.codecs.stream_format import StreamFormat
 from system.codecs.symbol_counts import CONTEXTS, count_values
+from system.codecs.tables import packed_table
 from system.recordings.recording import Recording
 
 __all__ = [
@@ -30,6 +31,7 @@ USUAL = 8
 SPREAD = 0.4
 SPREADS = np.linspace(-2.5, 2.5, 21)  # standard deviations
 MEAN_MAGNITUDE = np.sqrt(2 / np.pi)  # of a normal distribution, over its standard deviation
+TABLE_BITS_PER_BYTE = 64 / 3  # in a file: twice, as base64
 LEAST_WEIGHT = 8.0  # counts that the expected table is worth where few were counted
 
 
@@ -120,15 +122,15 @@ def fit_tables(counts: npt.NDArray[np.int64], stream: StreamFormat) -> ChosenTab
     Returns
     -------
     ChosenTables
-        Those of the best width of a symbol.
+        Those of the best width of a symbol; what is expected anyway where that is as good.
     """
-    choices = []
-    for width in range(NARROWEST, WIDEST + 1):
-        candidate = replace(stream, alphabet_width=width)
-        table = fitted_table(counts, candidate)
-        choices.append((_bits(counts, table, candidate), width, table))
-    _, width, table = min(choices, key=lambda choice: choice[:2])
-    return ChosenTables(stream=replace(stream, alphabet_width=width), table=table)
+    candidates = [replace(stream, alphabet_width=n) for n in range(NARROWEST, WIDEST + 1)]
+    choices = [
+        ChosenTables(stream=candidate, table=table)
+        for candidate in candidates
+        for table in (expected_table(candidate), fitted_table(counts, candidate))
+    ]
+    return min(choices, key=lambda choice: _bits(counts, choice.table, choice.stream))
 
 
 def expected_table(stream: StreamFormat) -> npt.NDArray[np.int32]:
@@ -214,4 +216,5 @@ def _bits(
     bits = float((inner * -np.log2(frequencies / TOTAL)).sum())
     if stream.codec.arithmetic.escapes:
         bits += stream.sample_width * float(inner[:, 0].sum())
+    bits += TABLE_BITS_PER_BYTE * len(packed_table(table))
     return bits
