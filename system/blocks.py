@@ -13,6 +13,8 @@ from rtl.detection_chain import DetectionChain
 from rtl.frame_tagger import FrameTagger, FrameTaggerConfig
 from rtl.gain_cell_twin import GainCellTwin, GainCellTwinConfig
 from rtl.head_scaler import HeadScaler
+from rtl.processor_config import ProcessorCoreConfig
+from rtl.processor_core import ProcessorCore
 from rtl.pulse_counter import PulseCounter
 from rtl.query_pulse_driver import QueryPulseDriver
 from rtl.register_bank import RegisterBank
@@ -124,6 +126,11 @@ BLOCKS = {
         ),
         Block(name="gain_cell_twin", component=GainCellTwin, make=_gain_cell_twin),
         *CODEC_BLOCKS,
+        Block(
+            name="processor_core",
+            component=ProcessorCore,
+            make=lambda _design: ProcessorCore(ProcessorCoreConfig(trace=True)),
+        ),
     )
 }
 """Every block, by name."""

@@ -14,6 +14,7 @@ from rtl.snippet_buffer import SnippetBuffer, SnippetBufferConfig
 from rtl.spike_detector import SpikeDetector, SpikeDetectorConfig
 from verification.attention_benches import ATTENTION_COMPONENTS
 from verification.codec_benches import CODEC_COMPONENTS
+from verification.processor_benches import PROCESSOR_COMPONENTS
 
 __all__ = ["BENCH_COMPONENTS", "bench_of"]
 
@@ -96,6 +97,7 @@ BENCH_COMPONENTS: Mapping[str, Mapping[str, Callable[[], Any]]] = MappingProxyTy
         },
         **ATTENTION_COMPONENTS,
         **CODEC_COMPONENTS,
+        **PROCESSOR_COMPONENTS,
     }
 )
 """Block, variant, component."""

@@ -3,6 +3,7 @@
 from verification.attention_mutants import ATTENTION_MUTANTS
 from verification.codec_mutants import CODEC_MUTANTS
 from verification.mutation import Mutant
+from verification.processor_mutants import PROCESSOR_MUTANTS
 
 __all__ = ["MUTANTS"]
 
@@ -285,5 +286,6 @@ MUTANTS = (
     ),
     *ATTENTION_MUTANTS,
     *CODEC_MUTANTS,
+    *PROCESSOR_MUTANTS,
 )
 """Every mutant."""

@@ -1,0 +1,92 @@
+"""Divider: quotient and remainder of two words, a bit a cycle."""
+
+from amaranth.hdl import Cat, Module, Mux, Signal
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+__all__ = ["Divider"]
+
+WORD = 32
+
+
+class Divider(wiring.Component):
+    """Divide as div, divu, rem and remu do.
+
+    ``start`` is held, operands stable, until ``done``, which comes :attr:`latency` cycles after
+    it with the result, for one cycle. Division by zero gives all ones and the dividend, and the
+    one signed overflow the dividend and zero, by the same steps and without a special case but
+    for signs.
+
+    Members
+    -------
+    start : ``In(1)``
+        Operands are there.
+    a, b : ``In(32)``
+        Dividend and divisor.
+    unsigned : ``In(1)``
+        Operands are unsigned.
+    wants_remainder : ``In(1)``
+        The remainder is the result.
+    done : ``Out(1)``
+        The result is there.
+    result : ``Out(32)``
+        Quotient or remainder.
+    """
+
+    latency = WORD + 1
+
+    start: Signal
+    a: Signal
+    b: Signal
+    unsigned: Signal
+    wants_remainder: Signal
+    done: Signal
+    result: Signal
+
+    def __init__(self) -> None:
+        super().__init__(
+            {
+                "start": In(1),
+                "a": In(WORD),
+                "b": In(WORD),
+                "unsigned": In(1),
+                "wants_remainder": In(1),
+                "done": Out(1),
+                "result": Out(WORD),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        negative_a = ~self.unsigned & self.a[-1]
+        negative_b = ~self.unsigned & self.b[-1]
+        divisor = Signal(WORD)
+        quotient = Signal(WORD)  # of dividend bits at first, which leave as the quotient's enter
+        remainder = Signal(WORD)
+        steps = Signal(range(WORD + 2))
+        trial = Signal(WORD + 1)
+        chosen = Signal(WORD)
+        negate = Signal()
+        m.d.comb += [
+            divisor.eq(Mux(negative_b, -self.b, self.b)),
+            trial.eq(Cat(quotient[-1], remainder) - divisor),
+            self.done.eq(steps == WORD + 1),
+            chosen.eq(Mux(self.wants_remainder, remainder, quotient)),
+            negate.eq(
+                Mux(self.wants_remainder, negative_a, (negative_a ^ negative_b) & (self.b != 0))
+            ),
+            self.result.eq(Mux(negate, -chosen, chosen)),
+        ]
+        with m.If(~self.start | self.done):
+            m.d.sync += steps.eq(0)
+        with m.Else():
+            m.d.sync += steps.eq(steps + 1)
+        with m.If(steps == 0):
+            m.d.sync += [quotient.eq(Mux(negative_a, -self.a, self.a)), remainder.eq(0)]
+        with m.Else():
+            fits = ~trial[WORD]
+            m.d.sync += [
+                quotient.eq(Cat(fits, quotient[:-1])),
+                remainder.eq(Mux(fits, trial, Cat(quotient[-1], remainder[:-1]))),
+            ]
+        return m

@@ -1,0 +1,110 @@
+"""Processor core configuration: what the core is built of, and its ports."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from rtl.checks import check_ranges
+
+__all__ = ["ProcessorCoreConfig", "data_port", "fetch_port", "trace_port"]
+
+WORD = 32
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProcessorCoreConfig:
+    """What a :class:`~rtl.processor_core.ProcessorCore` is built of.
+
+    Parameters
+    ----------
+    reset_address : int
+        Where the first instruction is; a multiple of 4.
+    compressed : bool
+        Instructions of 16 bits are known.
+    multiplier : {"one_cycle", "serial"}
+        Product in the same cycle, or a bit of it in each of 32.
+    hart : int
+        For mhartid, in 0..2**32 - 1.
+    trace : bool
+        The ports of the RISC-V formal interface are there.
+    """
+
+    reset_address: int = 0
+    compressed: bool = True
+    multiplier: Literal["one_cycle", "serial"] = "one_cycle"
+    hart: int = 0
+    trace: bool = False
+
+    def __post_init__(self) -> None:
+        top = (1 << WORD) - 1
+        check_ranges(self, reset_address=(0, top), hart=(0, top))
+        if self.reset_address % 4:
+            raise ValueError(f"reset_address must be a multiple of 4, not {self.reset_address:#x}")
+        if self.multiplier not in ("one_cycle", "serial"):
+            raise ValueError(f"multiplier must be one_cycle or serial, not {self.multiplier!r}")
+
+
+def fetch_port() -> wiring.Signature:
+    """Return the signature of the port that fetches instructions.
+
+    Members, seen from the core: ``valid`` and ``address`` (a multiple of 2) ask for 32 bits,
+    ``ready`` takes the request; from the cycle after on ``data`` holds them, until the next
+    request is taken. ``fault`` holds as long: the lower or the upper 16 bits are no memory.
+    """
+    return wiring.Signature(
+        {
+            "valid": Out(1),
+            "ready": In(1),
+            "address": Out(WORD),
+            "data": In(WORD),
+            "fault": In(2),
+        }
+    )
+
+
+def data_port() -> wiring.Signature:
+    """Return the signature of the port that loads and stores.
+
+    Members, seen from the core: ``valid`` asks for the word at ``address`` (a multiple of 4) to
+    be read, or, with ``write``, written where ``mask`` has a bit for the byte, and holds until
+    ``ready``; ``fault``, with ``ready``, refuses it. ``read_data`` is there in the cycle after.
+    """
+    return wiring.Signature(
+        {
+            "valid": Out(1),
+            "ready": In(1),
+            "fault": In(1),
+            "address": Out(WORD),
+            "write": Out(1),
+            "mask": Out(4),
+            "write_data": Out(WORD),
+            "read_data": In(WORD),
+        }
+    )
+
+
+def trace_port() -> wiring.Signature:
+    """Return the signature of the RISC-V formal interface for one instruction a cycle.
+
+    ``lines`` is our own: the interrupt lines with which the latest interrupt was taken.
+    """
+    words = ("rs1_rdata", "rs2_rdata", "rd_wdata", "pc_rdata", "pc_wdata")
+    memory = ("mem_addr", "mem_rdata", "mem_wdata")
+    flags = ("valid", "trap", "halt", "intr")
+    registers = ("rs1_addr", "rs2_addr", "rd_addr")
+    return wiring.Signature(
+        {
+            **{name: Out(1) for name in flags},
+            "order": Out(64),
+            "insn": Out(WORD),
+            "mode": Out(2),
+            "ixl": Out(2),
+            **{name: Out(5) for name in registers},
+            **{name: Out(WORD) for name in (*words, *memory)},
+            "mem_rmask": Out(4),
+            "mem_wmask": Out(4),
+            "lines": Out(WORD),
+        }
+    )

@@ -1,0 +1,154 @@
+import numpy as np
+import pytest
+from amaranth.sim import Simulator
+
+from rtl.divider import Divider
+from rtl.one_cycle_multiplier import OneCycleMultiplier
+from rtl.processor_config import ProcessorCoreConfig
+from rtl.processor_core import ProcessorCore
+from rtl.serial_multiplier import SerialMultiplier
+from verification.golden.processor_core import ProcessorModel
+from verification.golden.riscv.state import TRACE
+from verification.processor_corners import RESERVED, corner_program
+from verification.processor_harness import MEMORIES, Lockstep, MemorySystem, Waits
+from verification.processor_programs import random_program
+from verification.riscv_assembler import branch, i_type, jump, r_type
+
+LOAD, EBREAK = 0x03, 0x00100073
+
+CONFIGS = {
+    "compressed": ProcessorCoreConfig(trace=True),
+    "words_only": ProcessorCoreConfig(trace=True, compressed=False),
+    "serial": ProcessorCoreConfig(trace=True, multiplier="serial", hart=5),
+}
+WAITS = {
+    "never": Waits(interrupt=0.03),
+    "fetch": Waits(fetch_ready=0.5, interrupt=0.01),
+    "data": Waits(data_ready=0.3, interrupt=0.01),
+    "both": Waits(fetch_ready=0.7, data_ready=0.6, interrupt=0.03),
+}
+
+
+NO_WAITS = Waits()
+
+
+def simulate(config, image, instructions, *, waits=NO_WAITS, seed=0):
+    """Run a core beside its model; return the cycles it took."""
+    dut = ProcessorCore(config)
+    memory = MemorySystem(image, waits, np.random.default_rng(seed))
+    lockstep = Lockstep(config, image)
+    cycles = 0
+
+    async def surround(ctx):
+        nonlocal cycles
+        done = 0
+        while done < instructions:
+            memory.begin()
+            answer = memory.answer(data_address=0)
+            for _ in range(2):  # the address of an access depends on what is fetched
+                ctx.set(dut.fetch.ready, answer.fetch_ready)
+                ctx.set(dut.fetch.data, answer.fetch_data)
+                ctx.set(dut.fetch.fault, answer.fetch_fault)
+                ctx.set(dut.data.ready, answer.data_ready)
+                ctx.set(dut.data.fault, answer.data_fault)
+                ctx.set(dut.data.read_data, answer.read_data)
+                ctx.set(dut.interrupts, answer.interrupts)
+                answer = memory.answer(data_address=ctx.get(dut.data.address))
+            if ctx.get(dut.trace.valid):
+                lockstep.check({n: ctx.get(getattr(dut.trace, n)) for n in (*TRACE, "lines")})
+                done += 1
+            core = {
+                "fetch_valid": ctx.get(dut.fetch.valid),
+                "fetch_address": ctx.get(dut.fetch.address),
+                "data_valid": ctx.get(dut.data.valid),
+                "data_address": ctx.get(dut.data.address),
+                "data_write": ctx.get(dut.data.write),
+                "data_mask": ctx.get(dut.data.mask),
+                "data_write_data": ctx.get(dut.data.write_data),
+            }
+            await ctx.tick()
+            memory.end(answer, core)
+            cycles += 1
+            assert cycles < 100 * instructions, "the core hangs"
+
+    simulator = Simulator(dut)
+    simulator.add_clock(40e-9)
+    simulator.add_testbench(surround)
+    simulator.run()
+    return cycles
+
+
+@pytest.mark.parametrize("waits", WAITS.values(), ids=list(WAITS))
+@pytest.mark.parametrize("config", CONFIGS.values(), ids=list(CONFIGS))
+def test_matches_golden(config, waits):
+    rng = np.random.default_rng(7)
+    image = random_program(
+        rng,
+        data_base=MEMORIES.data_base + MEMORIES.data_bytes // 2,
+        outside=0x40000080,
+        compressed=config.compressed,
+    )
+
+    simulate(config, image, 700, waits=waits)
+
+
+def test_a_program_of_corners_reaches_its_end_and_traps_where_it_must():
+    image, count = corner_program(compressed=True)
+    model = ProcessorModel(CONFIGS["compressed"], MEMORIES)
+    model.load(0, image)
+
+    told = [model.step() for _ in range(count)]
+
+    assert model.pc == 0
+    assert sum(each["trap"] for each in told) == len(RESERVED)
+    assert len({each["insn"] for each in told if each["trap"]}) == len(RESERVED)
+
+
+def straight(words):
+    """Return a program that executes these words for ever."""
+    body = b"".join(word.to_bytes(4, "little") for word in words)
+    return body + jump(0, -len(body)).to_bytes(4, "little")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [r_type("add", 1, 1, 2), r_type("mul", 2, 1, 1)],
+        [i_type(LOAD, 2, 1, 0, 0), r_type("add", 2, 1, 1)],
+        [branch("beq", 0, 0, 8), EBREAK, branch("bne", 0, 0, 8), jump(1, 4)],
+    ],
+    ids=["arithmetic", "load_and_use", "branches"],
+)
+def test_takes_a_cycle_for_each_instruction(words):
+    """Products, loads whose result is used at once, and branches taken or not included."""
+    taken = simulate(CONFIGS["compressed"], straight(words), 200)
+
+    assert taken == 200 + 2  # the first fetch, and the register before the trace port
+
+
+@pytest.mark.parametrize(
+    ("name", "config", "cycles"),
+    [
+        ("div", "compressed", Divider.latency),
+        ("remu", "compressed", Divider.latency),
+        ("mulh", "serial", SerialMultiplier.latency),
+        ("mulh", "compressed", OneCycleMultiplier.latency),
+    ],
+)
+def test_waits_for_long_arithmetic_as_long_as_it_says(name, config, cycles):
+    taken = simulate(CONFIGS[config], straight([r_type(name, 1, 2, 3)]), 20)
+
+    assert taken == 20 + 2 + 10 * cycles
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"reset_address": 2}, "reset_address must be a multiple of 4, not 0x2"),
+        ({"hart": -1}, r"hart must be in 0\.\.4294967295, not -1"),
+        ({"multiplier": "fast"}, "multiplier must be one_cycle or serial, not 'fast'"),
+    ],
+)
+def test_config_rejects(fields, message):
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        ProcessorCoreConfig(**fields)

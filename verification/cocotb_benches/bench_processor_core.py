@@ -1,0 +1,89 @@
+"""Bench for the exported Verilog of :class:`rtl.processor_core.ProcessorCore`, in lockstep."""
+
+from typing import Any
+
+import cocotb
+from cocotb.triggers import FallingEdge, RisingEdge
+
+from rtl.processor_config import ProcessorCoreConfig
+from verification.cocotb_benches.setup import bench_setup, scaled, seeded_rng, start
+from verification.golden.riscv.state import TRACE
+from verification.processor_corners import corner_program
+from verification.processor_harness import MEMORIES, Lockstep, MemorySystem, Waits
+from verification.processor_programs import random_program
+
+INSTRUCTIONS = 8000
+PATIENCE = 100  # cycles an instruction may take, waits included
+DEVICE = 0x40000080
+WAITS = {
+    "never": Waits(interrupt=0.03),
+    "fetch": Waits(fetch_ready=0.5, interrupt=0.01),
+    "data": Waits(data_ready=0.3, interrupt=0.01),
+    "both": Waits(fetch_ready=0.7, data_ready=0.6, interrupt=0.03),
+}
+REQUESTS = {
+    "fetch_valid": "fetch__valid",
+    "fetch_address": "fetch__address",
+    "data_valid": "data__valid",
+    "data_address": "data__address",
+    "data_write": "data__write",
+    "data_mask": "data__mask",
+    "data_write_data": "data__write_data",
+}
+ANSWERS = {
+    "fetch_ready": "fetch__ready",
+    "fetch_data": "fetch__data",
+    "fetch_fault": "fetch__fault",
+    "data_ready": "data__ready",
+    "data_fault": "data__fault",
+    "read_data": "data__read_data",
+    "interrupts": "interrupts",
+}
+
+
+@cocotb.test(timeout_time=100, timeout_unit="ms")
+@cocotb.parametrize(waits=list(WAITS))
+async def executes_as_the_model_does(dut: Any, waits: str) -> None:
+    config: ProcessorCoreConfig = bench_setup().config
+    middle = MEMORIES.data_base + MEMORIES.data_bytes // 2
+    image = random_program(
+        seeded_rng(), data_base=middle, outside=DEVICE, compressed=config.compressed
+    )
+    await start(dut)
+
+    await in_lockstep(dut, config, image, scaled(INSTRUCTIONS), WAITS[waits])
+
+
+@cocotb.test(timeout_time=100, timeout_unit="ms")
+async def computes_every_pair_of_corners(dut: Any) -> None:
+    config: ProcessorCoreConfig = bench_setup().config
+    image, count = corner_program(compressed=config.compressed)
+    await start(dut)
+
+    await in_lockstep(dut, config, image, count, Waits())
+
+
+async def in_lockstep(
+    dut: Any, config: ProcessorCoreConfig, image: bytes, instructions: int, waits: Waits
+) -> None:
+    """Hold each of so many instructions of a program against the model's."""
+    memory = MemorySystem(image, waits, seeded_rng())
+    lockstep = Lockstep(config, image)
+    falling, rising = FallingEdge(dut.clk), RisingEdge(dut.clk)
+    done, cycles = 0, 0
+    while done < instructions:
+        memory.begin()
+        answer = memory.answer(data_address=0)
+        for name, port in ANSWERS.items():
+            getattr(dut, port).value = getattr(answer, name)
+        await falling  # what is fetched decides what is asked of the data
+        answer = memory.answer(data_address=int(dut.data__address.value))
+        dut.data__fault.value = answer.data_fault
+        await rising
+        if dut.trace__valid.value:
+            told = {name: int(getattr(dut, f"trace__{name}").value) for name in (*TRACE, "lines")}
+            lockstep.check(told)
+            done += 1
+        memory.end(answer, {name: int(getattr(dut, p).value) for name, p in REQUESTS.items()})
+        cycles += 1
+        assert cycles < PATIENCE * instructions, f"hangs after {done} instructions"

@@ -1,0 +1,250 @@
+"""Bit-exact model of :class:`rtl.processor_core.ProcessorCore`, with memories and devices."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from rtl.processor_config import ProcessorCoreConfig
+from verification.golden.riscv.state import FIELDS, STATE, TRACE, new_state
+from verification.golden.riscv.step import (
+    ANSWERED,
+    BUS,
+    REFUSED,
+    RETIRED,
+    TRAPPED,
+    WAITING,
+    run,
+    step,
+)
+
+__all__ = ["BusAccess", "Memories", "ProcessorModel", "no_device"]
+
+WORD_BYTES = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Memories:
+    """Where the two memories are, and how large; either holds instructions and data.
+
+    Parameters
+    ----------
+    text_base, data_base : int
+        First address, a multiple of 4.
+    text_bytes, data_bytes : int
+        Size, bytes, a multiple of 4.
+    """
+
+    text_base: int = 0
+    text_bytes: int = 1 << 16
+    data_base: int = 0x10000000
+    data_bytes: int = 1 << 16
+
+    def __post_init__(self) -> None:
+        for name in ("text_base", "text_bytes", "data_base", "data_bytes"):
+            value = getattr(self, name)
+            if value % WORD_BYTES or not 0 <= value <= 1 << 32:
+                raise ValueError(f"{name} must be a multiple of 4 in 0..2**32, not {value:#x}")
+        for name in ("text", "data"):
+            end = getattr(self, f"{name}_base") + getattr(self, f"{name}_bytes")
+            if end > 1 << 32:
+                raise ValueError(f"{name} memory must end at 2**32 at the latest, not {end:#x}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class BusAccess:
+    """A load or store outside of the memories.
+
+    Parameters
+    ----------
+    address : int
+        Of the word.
+    mask : int
+        A bit for each byte.
+    write : bool
+        A store.
+    data : int
+        The word stored, in the bytes of the mask.
+    """
+
+    address: int
+    mask: int
+    write: bool
+    data: int
+
+
+def no_device(_access: BusAccess) -> int | None:
+    """Refuse an access, as an address at which nothing is does."""
+    return None
+
+
+class ProcessorModel:
+    """A hart with its memories, an instruction at a time or many millions a second.
+
+    Time passes with instructions, not with cycles: mcycle counts those.
+
+    Parameters
+    ----------
+    config : ProcessorCoreConfig
+        The configuration of the hardware.
+    memories : Memories
+        Where memory is.
+    device : callable
+        Answers an access outside of the memories: the word that is read, anything for a store, or
+        None to refuse it.
+
+    Attributes
+    ----------
+    text, data : ndarray of uint32
+        The memories.
+    registers : ndarray of int64, shape (32,)
+        The integer registers, unsigned.
+    """
+
+    def __init__(
+        self,
+        config: ProcessorCoreConfig,
+        memories: Memories,
+        device: Callable[[BusAccess], int | None] = no_device,
+    ) -> None:
+        self.config = config
+        self.memories = memories
+        self._device = device
+        self.text = np.zeros(memories.text_bytes // WORD_BYTES, dtype=np.uint32)
+        self.data = np.zeros(memories.data_bytes // WORD_BYTES, dtype=np.uint32)
+        self.registers = np.zeros(32, dtype=np.int64)
+        self._trace = np.zeros(len(TRACE), dtype=np.int64)
+        self._state = new_state(
+            pc=config.reset_address,
+            compressed=config.compressed,
+            hart=config.hart,
+            text_base=memories.text_base,
+            text_bytes=memories.text_bytes,
+            data_base=memories.data_base,
+            data_bytes=memories.data_bytes,
+        )
+
+    @property
+    def pc(self) -> int:
+        """Address of the next instruction."""
+        return int(self._state[STATE["pc"]])
+
+    @property
+    def instructions(self) -> int:
+        """Instructions that retired or trapped so far."""
+        return int(self._state[STATE["order"]])
+
+    def state(self) -> dict[str, int]:
+        """Return what the hart remembers beside its integer registers, by name.
+
+        Returns
+        -------
+        dict of str to int
+            Program counter, registers of machine mode, and what else
+            :data:`verification.golden.riscv.state.FIELDS` names.
+        """
+        return {name: int(self._state[STATE[name]]) for name in FIELDS}
+
+    def load(self, address: int, image: bytes) -> None:
+        """Put bytes into a memory.
+
+        Parameters
+        ----------
+        address : int
+            Where the first goes.
+        image : bytes
+            The bytes.
+
+        Raises
+        ------
+        ValueError
+            They do not lie in one memory.
+        """
+        for base, memory in (
+            (self.memories.text_base, self.text),
+            (self.memories.data_base, self.data),
+        ):
+            start = address - base
+            if start >= 0 and start + len(image) <= memory.nbytes:
+                memory.view(np.uint8)[start : start + len(image)] = np.frombuffer(image, np.uint8)
+                return
+        raise ValueError(f"image must lie in one memory, but is {len(image)} bytes at {address:#x}")
+
+    def step(self, interrupts: int = 0) -> dict[str, int] | None:
+        """Execute an instruction, after an interrupt that is due.
+
+        Parameters
+        ----------
+        interrupts : int
+            Lines, at their places in mip.
+
+        Returns
+        -------
+        dict of str to int, or None
+            What happened, by the names of the RISC-V formal interface; None if the hart waits for
+            an interrupt.
+        """
+        self._state[STATE["lines"]] = interrupts
+        while True:
+            ended = step(self._state, self.registers, self.text, self.data, self._trace)
+            if ended in (RETIRED, TRAPPED):
+                return dict(zip(TRACE, self._trace.tolist(), strict=True))
+            if ended == WAITING:
+                return None
+            self._answer()
+
+    def wake(self) -> None:
+        """Let the hart wait no longer, as a line does that rises and falls again."""
+        self._state[STATE["waiting"]] = 0
+
+    def run(self, limit: int, interrupts: int = 0) -> int:
+        """Execute instructions until the hart waits for an interrupt.
+
+        Parameters
+        ----------
+        limit : int
+            Instructions at most.
+        interrupts : int
+            Lines, at their places in mip.
+
+        Returns
+        -------
+        int
+            Instructions executed.
+        """
+        self._state[STATE["lines"]] = interrupts
+        executed = 0
+        while executed < limit:
+            ended, done = run(
+                self._state, self.registers, self.text, self.data, self._trace, limit - executed
+            )
+            executed += done
+            if ended == WAITING:
+                break
+            if ended == BUS:
+                self._answer()
+        return executed
+
+    def _answer(self) -> None:
+        state = self._state
+        access = BusAccess(
+            address=int(state[STATE["bus_address"]]),
+            mask=int(state[STATE["bus_mask"]]),
+            write=bool(state[STATE["bus_write"]]),
+            data=int(state[STATE["bus_data"]]),
+        )
+        answer = self._device(access)
+        state[STATE["bus_state"]] = REFUSED if answer is None else ANSWERED
+        state[STATE["bus_data"]] = answer or 0
+
+    def overrule(self, register: int, value: int) -> None:
+        """Set an integer register, as the circuit read a counter of cycles that only it knows.
+
+        Parameters
+        ----------
+        register : int
+            1 to 31.
+        value : int
+            The word.
+        """
+        self.registers[register] = value
