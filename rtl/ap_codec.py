@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from amaranth.hdl import Module, Mux, Signal, Value
+from amaranth.hdl import Module, Mux, Signal, Value, unsigned
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -15,7 +15,7 @@ from rtl.dpcm_predictor import DpcmPredictor
 from rtl.golomb_encoder import GolombEncoder
 from rtl.lms_predictor import LmsPredictor
 from rtl.packet_format import Engine
-from rtl.packet_framer import PacketFramer
+from rtl.packet_framer import LEVELS, RATE_WIDTH, PacketFramer
 from rtl.packet_marker import PacketMarker
 from rtl.packet_settings import COUNT_WIDTH, settings_layout
 from rtl.residual_context import ResidualContext
@@ -88,7 +88,7 @@ class ApCodec(wiring.Component):
         Writes into the tables of the arithmetic encoder; a port only where it is built.
     """
 
-    latency = 24
+    latency = 20
     throughput = "1 sample in 1 or 2 cycles"
 
     i: stream.Interface
@@ -111,7 +111,7 @@ class ApCodec(wiring.Component):
 
     def __init__(self, config: ApCodecConfig | None = None) -> None:
         self.config = config = config or ApCodecConfig()
-        self._framer = framer = PacketFramer(config.framer)
+        waiting = unsigned((config.groups * config.ring_bytes).bit_length())
         sizes = config.sample_width, config.channels
         of_snippets = {
             "events": In(stream.Signature(packet_layout(*sizes))),
@@ -128,8 +128,8 @@ class ApCodec(wiring.Component):
                 "settings": In(settings_layout()),
                 "packet_frames": In(COUNT_WIDTH),
                 "tick": In(1),
-                "rate": In(framer.rate.shape()),
-                "thresholds": In(framer.thresholds.shape()),
+                "rate": In(RATE_WIDTH),
+                "thresholds": In(data.ArrayLayout(waiting, LEVELS)),
                 "flush": In(1),
                 "flushed": Out(1),
                 "level": Out(3),
@@ -141,7 +141,8 @@ class ApCodec(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        config, framer = self.config, self._framer
+        config = self.config
+        m.submodules.framer = framer = PacketFramer(config.framer)
         choice = data.StructLayout({"engine": Engine, "snippets": 1})
         first = min(config.engines, key=lambda engine: engine.value)
         wanted = Signal(choice, init={"engine": first})
@@ -153,7 +154,7 @@ class ApCodec(wiring.Component):
 
         marked = stream.Signature(coding_layout(config.sample_width, config.channels)).create()
         flush, flushed = Signal(), Signal()  # of the markers
-        self._add_markers(m, marked, at_work=at_work, flush=flush, flushed=flushed)
+        self._add_markers(m, marked, framer, at_work=at_work, flush=flush, flushed=flushed)
         m.submodules.predictor = predictor = DpcmPredictor(config.predictor)
         m.submodules.context = context = ResidualContext(config.context)
         wiring.connect(m, marked, predictor.i)
@@ -164,7 +165,6 @@ class ApCodec(wiring.Component):
         else:
             wiring.connect(m, predictor.o, context.i)
         self._add_engines(m, context.o, framer.i, engine=at_work.engine)
-        m.submodules.framer = framer
         wiring.connect(m, framer.o, wiring.flipped(self.o))
 
         inside = Signal(range(8))  # packets that have ended, but are not with the framer
@@ -188,7 +188,14 @@ class ApCodec(wiring.Component):
         return m
 
     def _add_markers(
-        self, m: Module, o: stream.Interface, *, at_work: Any, flush: Signal, flushed: Signal
+        self,
+        m: Module,
+        o: stream.Interface,
+        framer: PacketFramer,
+        *,
+        at_work: Any,
+        flush: Signal,
+        flushed: Signal,
     ) -> None:
         """Add the markers; the one that is not at work leaves everything out."""
         config = self.config
@@ -214,10 +221,10 @@ class ApCodec(wiring.Component):
         for chosen, each in markers:
             m.d.comb += [
                 each.settings.eq(settings),
-                each.close.eq(self._framer.close),
-                each.discard.eq(self._framer.discard | ~chosen.replicate(config.groups)),
-                each.dropped.eq(self._framer.dropped),
-                each.level.eq(self._framer.level),
+                each.close.eq(framer.close),
+                each.discard.eq(framer.discard | ~chosen.replicate(config.groups)),
+                each.dropped.eq(framer.dropped),
+                each.level.eq(framer.level),
                 each.flush.eq(flush),
             ]
         _merge(m, [(chosen, each.o) for chosen, each in markers], o)

@@ -287,7 +287,7 @@ CODEC_MUTANTS: tuple[Mutant, ...] = (
         name="ends_packets_of_full_rings_too_late",
         block="ap_codec",
         file="rtl/ap_codec.py",
-        find="each.discard.eq(self._framer.discard | ~chosen.replicate(config.groups))",
+        find="each.discard.eq(framer.discard | ~chosen.replicate(config.groups))",
         replace="each.discard.eq(~chosen.replicate(config.groups))",
         variant="both_engines",
     ),

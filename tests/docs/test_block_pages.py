@@ -21,6 +21,7 @@ from rtl.head_scaler import HeadScaler, HeadScalerConfig
 from rtl.lfp_decimator import LfpDecimator, LfpDecimatorConfig
 from rtl.lms_predictor import LmsPredictor, LmsPredictorConfig
 from rtl.nlms_predictor import NlmsPredictor, NlmsPredictorConfig
+from rtl.packet_format import Engine
 from rtl.packet_framer import PacketFramer, PacketFramerConfig
 from rtl.packet_marker import PacketMarker, PacketMarkerConfig
 from rtl.processor_config import ProcessorCoreConfig
@@ -72,7 +73,7 @@ class FixedDetector(SpikeDetector):
 DEFAULTS = re.compile(
     r"^\| (?:parameter|setting) \| default \|.*\n\|.*\n((?:\|.*\n)+)", re.MULTILINE
 )
-SPELLINGS = {"true": True, "none": ()}  # in tables
+SPELLINGS = {"true": True, "none": (), "both": tuple(Engine)}  # in tables
 
 MAKERS = {
     maker.__name__: maker

@@ -39,7 +39,7 @@ def test_defaults_are_those_of_its_parts():
     [
         ({"channels": 0}, r"channels must be in 1\.\.1024, not 0"),
         (
-            {"channels": 300},
+            {"channels": 300, "snippets": False},
             r"packet_channels must leave at most 256 groups of 300 channels, not 300",
         ),
         ({"packet_channels": 2}, r"packet_channels must be 1 where snippets are coded, not 2"),
