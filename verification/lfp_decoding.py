@@ -14,7 +14,7 @@ from rtl.packet_format import (
     TRAILER_BYTES,
 )
 from rtl.packet_settings import header_layout
-from verification.golden.dpcm_predictor import prediction, wrapped
+from verification.golden.dpcm_predictor import cross_term, prediction, wrapped
 from verification.golden.golomb_encoder import WINDOW_BITS, golomb_value
 from verification.golden.lms_predictor import lms_adapt, lms_prediction
 from verification.golden.nlms_predictor import nlms_adapt, nlms_prediction
@@ -75,6 +75,7 @@ def _decoded_packet(body: bytes, config: LfpCodecConfig) -> npt.NDArray[np.int64
         np.frombuffer(body[HEADER_BYTES:-TRAILER_BYTES] + bytes(WINDOW_BITS // 8 + 1), np.uint8),
         values,
         said & 3,
+        config.predictor.cross_eighths * (said >> prediction_layout()["cross"].offset & 1),
         bool(said >> prediction_layout()["adaptive"].offset & 1),
         np.zeros((channels, config.taps), dtype=np.int32),
         np.zeros((channels, config.sign_taps), dtype=np.int32),
@@ -91,6 +92,7 @@ def _decode(
     code: npt.NDArray[np.uint8],
     values: npt.NDArray[np.int64],
     order: int,
+    cross_eighths: int,
     adaptive: bool,
     weights: npt.NDArray[np.int32],
     sign_weights: npt.NDArray[np.int32],
@@ -106,6 +108,7 @@ def _decode(
     progress = np.zeros((channels, 2), dtype=np.int32)
     activity = np.full(channels, start_activity)
     negative = np.zeros(channels, dtype=np.bool_)
+    before = 0
     bit = 0
     for n in range(len(values)):
         for c in range(channels):
@@ -129,6 +132,9 @@ def _decode(
                 expected = nlms_prediction(weights, history, c, bits, width)
                 difference = wrapped(left + expected, width)
                 nlms_adapt(weights, history, progress, c, difference, left, step_shift, bits)
+            if c:
+                difference = wrapped(difference + cross_term(before, cross_eighths), width)
+            before = difference
             x1 = values[n - 1, c] if n > 0 else 0
             x2 = values[n - 2, c] if n > 1 else 0
             x3 = values[n - 3, c] if n > 2 else 0

@@ -8,8 +8,15 @@ from rtl.lfp_codec import LfpCodec, LfpCodecConfig
 from rtl.lfp_decimator_config import LfpDecimatorConfig
 from rtl.packet_settings import PacketSettings
 from verification.codec_chain import packets_of_groups
+from verification.golden.dpcm_predictor import dpcm_predictor
+from verification.golden.golomb_encoder import golomb_encoder
 from verification.golden.lfp_codec import coded_frames, lfp_codec
 from verification.golden.lfp_decimator import lfp_decimator
+from verification.golden.lms_predictor import lms_predictor
+from verification.golden.nlms_predictor import nlms_predictor
+from verification.golden.packet_framer import packet_framer
+from verification.golden.packet_marker import packet_marker
+from verification.golden.residual_context import residual_context
 from verification.lfp_decoding import decoded_frames
 from verification.stimuli import sample_records
 from verification.stream_drivers import produce
@@ -30,6 +37,11 @@ CONFIGS = {
     ),
 }
 ADAPTIVE = PacketSettings(order=1, adaptive=True)
+SETTINGS = {
+    "adaptive": ADAPTIVE,
+    "plain": PacketSettings(order=2),
+    "crossed": PacketSettings(order=3, cross=True, adaptive=True),
+}
 
 
 def field_potential(config, frames, *, rng):
@@ -99,7 +111,37 @@ def simulated(config, codes, settings, *, packet_frames):
     return bytes(sent), lost
 
 
-@pytest.mark.parametrize("settings", [ADAPTIVE, PacketSettings(order=2)], ids=["adaptive", "plain"])
+def packets_of_blocks(frames, config, settings, *, packet_frames):
+    """Return the packets that the models of the blocks make, one after the other."""
+    beats = packet_marker(frames, config.marker, settings, packet_frames=packet_frames)
+    differences = dpcm_predictor(beats, config.predictor)
+    residuals = lms_predictor(nlms_predictor(differences, config.nlms), config.lms)
+    coded = golomb_encoder(residual_context(residuals, config.context), config.golomb)
+    packets = {}
+    for group in range(config.groups):
+        of_group = coded[coded["group"] == group]
+        bodies = np.split(of_group["byte"].astype(np.uint8), np.flatnonzero(of_group["last"]) + 1)
+        packets[group] = [packet_framer(body.tobytes()) for body in bodies[:-1]]
+    return packets
+
+
+@pytest.mark.parametrize("settings", SETTINGS.values(), ids=list(SETTINGS))
+def test_fast_model_equals_the_models_of_the_blocks(config, settings):
+    rng = np.random.default_rng(93)
+    frames = np.concatenate(
+        (
+            lfp_decimator(field_potential(config, 4 * 500, rng=rng), config.decimator),
+            rng.integers(-4096, 4096, (50, 3)),
+        )
+    )
+
+    stream = coded_frames(frames, config, settings, packet_frames=300)
+
+    expected = packets_of_blocks(frames, config, settings, packet_frames=300)
+    assert packets_of_groups(stream) == expected
+
+
+@pytest.mark.parametrize("settings", SETTINGS.values(), ids=list(SETTINGS))
 def test_what_is_sent_is_what_was_decimated(config, settings):
     codes = field_potential(config, 4 * 1_000, rng=np.random.default_rng(93))
 
