@@ -131,6 +131,7 @@ async def trains_again_and_again(dut: Any, pace: str) -> None:
     await trainer.command("send")
     await trainer.idle()
 
+    assert dut.version.value == 3
     assert len(trainer.bodies) == 4
     assert trainer.bodies[-1] == trainer.bodies[-2]
 
