@@ -102,7 +102,7 @@ ARITHMETIC_MUTANTS = (
         of="bit_packer",
     ),
     _encoder(
-        "mixes_the_bits_of_groups",
+        "mixes_the_strings_of_groups",
         "Mux(clearing, cleared, string.group)",
         "Mux(clearing, cleared, 0)",
         of="bit_packer",
