@@ -29,10 +29,10 @@ class Memories:
 
     Parameters
     ----------
-    text_base, data_base : int
-        First address, a multiple of 4.
-    text_bytes, data_bytes : int
-        Size, bytes, a multiple of 4.
+    text_base, text_bytes : int
+        First address and size of the memory of instructions, multiples of 4.
+    data_base, data_bytes : int
+        Those of the memory of data.
     """
 
     text_base: int = 0
@@ -74,7 +74,23 @@ class BusAccess:
 
 
 def no_device(_access: BusAccess) -> int | None:
-    """Refuse an access, as an address at which nothing is does."""
+    """Refuse an access, as an address at which nothing is does.
+
+    Parameters
+    ----------
+    _access : BusAccess
+        Whatever it is.
+
+    Returns
+    -------
+    None
+        Refused.
+
+    Examples
+    --------
+    >>> no_device(BusAccess(address=0, mask=15, write=False, data=0)) is None
+    True
+    """
     return None
 
 
