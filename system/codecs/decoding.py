@@ -12,7 +12,8 @@ from system.codecs.headers import Expectation, check_headers, read_headers
 from system.codecs.packets import Packets
 from system.codecs.payloads import BAD_CODE, DECODED, decode_packets
 from system.codecs.stream_format import StreamFormat
-from system.codecs.tables import DecodingTables
+from system.codecs.tables import MOST_VERSION, DecodingTables
+from verification.golden.table_trainer import cumulative_tables, unpack_tables
 
 __all__ = ["PacketDecoder", "Pieces"]
 
@@ -51,7 +52,7 @@ class Pieces:
 
 
 class PacketDecoder:
-    """Decodes the payloads of packets; holds nothing from one packet to the next.
+    """Decodes the payloads of packets; holds nothing from one to the next but tables that came.
 
     Parameters
     ----------
@@ -74,17 +75,7 @@ class PacketDecoder:
         if mode not in {Mode.ALL_SAMPLES, Mode.SNIPPETS}:
             raise ValueError(f"mode must be of all samples or of snippets, not {mode}")
         self._stream, self._mode = stream, mode
-        self._tables = DecodingTables.of(tables, stream)
-        self._table_rows = np.zeros(256, dtype=np.int64)
-        for version, row in self._tables.first.items():
-            self._table_rows[version] = row
-        self._expected = Expectation(
-            mode=mode,
-            groups=stream.groups,
-            most_counted=stream.most_counted,
-            tables=self._tables.first.keys(),
-            cross=stream.packet_channels > 1,
-        )
+        self._tables = DecodingTables(tables, stream)
 
     def decode(self, packets: Packets, damage: list[Damage]) -> Iterator[Pieces]:
         """Yield what packets hold.
@@ -101,8 +92,56 @@ class PacketDecoder:
         Pieces
             Some packets after the other, as many as memory is meant for.
         """
-        headers = read_headers(packets)
-        usable = np.flatnonzero(check_headers(headers, packets, self._expected, damage))
+        headers, begin = read_headers(packets), 0
+        for place in np.flatnonzero(headers["mode"] == Mode.TABLE.value).tolist():
+            part = packets.part(begin, place)
+            yield from self._decode_part(part, headers[begin:place], damage)
+            damage += self._take_table(packets.part(place, place + 1), headers[place : place + 1])
+            begin = place + 1
+        part = packets.part(begin, len(packets))
+        yield from self._decode_part(part, headers[begin:], damage)
+
+    def _take_table(self, packet: Packets, header: npt.NDArray[np.void]) -> list[Damage]:
+        """Take over the table that a packet holds, or say why not."""
+        damage: list[Damage] = []
+        config = self._stream.codec.arithmetic
+        expected = Expectation(
+            mode=Mode.TABLE,
+            groups=1,
+            most_counted=config.contexts,
+            tables=range(MOST_VERSION + 1),
+            cross=False,
+        )
+        if check_headers(header, packet, expected, damage).all():
+            (body,) = packet
+            try:
+                codes = unpack_tables(body[HEADER_BYTES:-TRAILER_BYTES], config)
+                self._tables.put(int(header["table"][0]), cumulative_tables(codes))
+            except ValueError as error:
+                damage.append(
+                    Damage(
+                        packet=packet.first,
+                        offset=int(packet.offset[0]),
+                        length_bytes=len(body),
+                        field="payload",
+                        rule=f"must hold tables, but: {error}",
+                    )
+                )
+        return damage
+
+    def _decode_part(
+        self, packets: Packets, headers: npt.NDArray[np.void], damage: list[Damage]
+    ) -> Iterator[Pieces]:
+        if not len(packets):
+            return
+        expected = Expectation(
+            mode=self._mode,
+            groups=self._stream.groups,
+            most_counted=self._stream.most_counted,
+            tables=self._tables.versions,
+            cross=self._stream.packet_channels > 1,
+        )
+        usable = np.flatnonzero(check_headers(headers, packets, expected, damage))
         sizes = self._samples_of(headers[usable])
         borders = np.cumsum(sizes)
         first = 0
@@ -136,7 +175,7 @@ class PacketDecoder:
         distances = np.empty(snippets, dtype=np.int64)
         status = np.empty((len(chosen), 2), dtype=np.int64)
         columns = [headers[name] for name in CODING]
-        columns += [self._table_rows[headers["table"]], headers["count"]]
+        columns += [self._tables.first_rows()[headers["table"]], headers["count"]]
         decode_packets(
             packets.data,
             start,

@@ -64,6 +64,27 @@ class Packets:
     def __len__(self) -> int:
         return len(self.start)
 
+    def part(self, begin: int, end: int) -> "Packets":
+        """Return some of them.
+
+        Parameters
+        ----------
+        begin, end : int
+            Index of the first, and index after the last.
+
+        Returns
+        -------
+        Packets
+            These, under the same numbers.
+        """
+        return Packets(
+            data=self.data,
+            start=self.start[begin:end],
+            length=self.length[begin:end],
+            offset=self.offset[begin:end],
+            first=self.first + begin,
+        )
+
     def __iter__(self) -> Iterator[bytes]:
         for start, length in zip(self.start, self.length, strict=True):
             yield self.data[start : start + length].tobytes()

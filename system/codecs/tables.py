@@ -1,8 +1,7 @@
 """Tables of the arithmetic coder: checked, and laid out for decoding."""
 
 import zlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -116,50 +115,74 @@ def unpacked_table(packed: bytes, stream: StreamFormat) -> npt.NDArray[np.int64]
     return np.pad(ends, ((0, 0), (0, 1)))
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
 class DecodingTables:
-    """All tables that packets of a stream may name.
+    """All tables that packets of a stream may name, those that came in the stream among them.
 
     Parameters
     ----------
-    cumulative : ndarray of int32, shape (tables, symbols + 1)
-        Cumulative frequencies, descending: all contexts of a version, then those of the next.
-    symbols : ndarray of int16, shape (tables, 2**14)
-        The symbol of each cumulative frequency; negative where there is none.
-    first : dict of int to int
-        Row of the first context of each version.
+    tables : mapping of int to array_like
+        Cumulative frequencies by version.
+    stream : StreamFormat
+        What they are for.
+
+    Raises
+    ------
+    UserError
+        One of them is no table.
     """
 
-    cumulative: npt.NDArray[np.int32]
-    symbols: npt.NDArray[np.int16]
-    first: dict[int, int]
+    def __init__(self, tables: Mapping[int, npt.ArrayLike], stream: StreamFormat) -> None:
+        self._stream = stream
+        self._first: dict[int, int] = {}
+        self._cumulative = np.empty((0, stream.codec.arithmetic.symbols + 1), dtype=np.int32)
+        self._symbols = np.empty((0, 1 << TOTAL_BITS), dtype=np.int16)
+        for version, table in tables.items():
+            self.put(version, table)
 
-    @classmethod
-    def of(cls, tables: Mapping[int, npt.ArrayLike], stream: StreamFormat) -> "DecodingTables":
-        """Return the tables of a stream, each checked.
+    @property
+    def versions(self) -> Collection[int]:
+        """Versions that are known."""
+        return self._first.keys()
+
+    @property
+    def cumulative(self) -> npt.NDArray[np.int32]:
+        """Cumulative frequencies, descending, [tables, symbols + 1]: context by context."""
+        return self._cumulative
+
+    @property
+    def symbols(self) -> npt.NDArray[np.int16]:
+        """The symbol of each cumulative frequency, [tables, 2**14]; negative where is none."""
+        return self._symbols
+
+    def first_rows(self) -> npt.NDArray[np.int64]:
+        """Return the row of the first context of each of 256 versions; 0 for unknown ones."""
+        rows = np.zeros(MOST_VERSION + 1, dtype=np.int64)
+        rows[list(self._first)] = list(self._first.values())
+        return rows
+
+    def put(self, version: int, table: npt.ArrayLike) -> None:
+        """Add a table, or put it in the place of the one of the same version.
 
         Parameters
         ----------
-        tables : mapping of int to array_like
-            Cumulative frequencies by version.
-        stream : StreamFormat
-            What they are for.
-
-        Returns
-        -------
-        DecodingTables
-            The tables.
+        version : int
+            Its version.
+        table : array_like of int, shape (contexts, symbols + 1)
+            Cumulative frequencies.
 
         Raises
         ------
         UserError
-            One of them is none.
+            It is no table.
         """
-        checked = [check_table(version, table, stream) for version, table in tables.items()]
-        columns = stream.codec.arithmetic.symbols + 1
-        cumulative = np.concatenate([np.empty((0, columns), dtype=np.int32), *checked])
-        symbols = np.full((len(cumulative), 1 << TOTAL_BITS), NO_SYMBOL, dtype=np.int16)
-        for row, ends in zip(symbols, cumulative, strict=True):
-            row[:TOTAL] = np.repeat(np.arange(columns - 1)[::-1], -np.diff(ends)[::-1])
-        first = {version: number * stream.contexts for number, version in enumerate(tables)}
-        return cls(cumulative=cumulative, symbols=symbols, first=first)
+        rows = check_table(version, table, self._stream)
+        first = self._first.setdefault(version, len(self._first) * len(rows))
+        needed = len(self._first) * len(rows)
+        if needed > len(self._cumulative):
+            room = max(needed, 2 * len(self._cumulative)) - len(self._cumulative)
+            self._cumulative = np.pad(self._cumulative, ((0, room), (0, 0)))
+            self._symbols = np.pad(self._symbols, ((0, room), (0, 0)), constant_values=NO_SYMBOL)
+        self._cumulative[first : first + len(rows)] = rows
+        names = np.arange(rows.shape[1] - 1)[::-1]
+        for row, ends in zip(self._symbols[first:], rows, strict=False):
+            row[:TOTAL] = np.repeat(names, -np.diff(ends)[::-1])

@@ -71,6 +71,15 @@ def right_checksum_wrong_length(parts, rng):
     return b"\xa7" + framed + struct.pack("<I", zlib.crc32(framed))
 
 
+def tables(parts, rng):
+    """The packet says that it holds a table, under a checksum that is right."""
+    body = bytearray(parts[0][3:-4])
+    body[0] = 0b111
+    body[2] = 0
+    body[-2:] = bytes([int(rng.integers(6)), 0])
+    return packet(body)
+
+
 MUTATIONS = (
     flip,
     truncate,
@@ -82,6 +91,7 @@ MUTATIONS = (
     shorter_payload,
     other_packet,
     claims,
+    tables,
     right_checksum_wrong_length,
 )
 

@@ -14,6 +14,7 @@ from tests.system.codecs.reference_encoder import (
     header,
     laplacian_tables,
 )
+from verification.golden.table_trainer import cumulative_tables, pack_tables
 
 STREAM = StreamFormat(channels=3, most_counted=50)
 TABLES = {4: laplacian_tables(STREAM)}
@@ -172,6 +173,65 @@ def test_events_of_shared_packets_are_refused():
         ValueError, match=r"^packet_channels must be 1 where snippets are sent, not 2$"
     ):
         EventDecoder(StreamFormat(packet_channels=2), {})
+
+
+def table_packet(codes, version, contexts=8):
+    coding = {"mode": 3, "engine": 1, "table": version}
+    return packet(header(**coding) + pack_tables(codes) + contexts.to_bytes(2, "little"))
+
+
+def test_tables_that_come_in_the_stream_hold_from_there_on():
+    """The second one takes the place of the first, whose version it has."""
+    rng = np.random.default_rng(4)
+    stream, decoder = b"", SampleDecoder(STREAM, {})
+    for first in (0, 100):
+        codes = rng.integers(0, 90, (8, 128)).astype(np.uint8)
+        coded = encode_samples(
+            SAMPLES[first : first + 100],
+            STREAM,
+            engine=Engine.ARITHMETIC,
+            tables=cumulative_tables(codes),
+            table=17,
+            packet_frames=50,
+            clock=first,
+        )
+        stream += table_packet(codes, 17) + b"".join(coded)
+
+    blocks = [*decoder.feed(stream), *decoder.finish()]
+
+    np.testing.assert_array_equal(np.concatenate([block.samples for block in blocks]), SAMPLES)
+    assert decoder.tally.is_whole
+
+
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [
+        (
+            table_packet(np.ones((7, 128), dtype=np.uint8), 4),
+            "payload must hold tables, but: table of context 7 must have 3 bytes or more, not 0",
+        ),
+        (
+            table_packet(np.ones((8, 128), dtype=np.uint8), 4, contexts=9),
+            "count must be in 1..8, not 9",
+        ),
+        (
+            packet(header(mode=3, engine=1, group=1) + bytes(2)),
+            "group must be in 0..0, not 1",
+        ),
+        (
+            packet(header(mode=3, engine=1) + b"\0\x05\x02" + b"\x08\0"),
+            (
+                "payload must hold tables, but: table of context 0 must be of symbols in"
+                " 1..127, not 5..2"
+            ),
+        ),
+    ],
+)
+def test_a_damaged_table_leaves_the_one_that_was_there(made, said):
+    back, tally = decode(b"".join([CODED[0], made, *CODED[1:]]))
+
+    assert [str(each) for each in tally.damage] == [f"packet 1 at byte {len(CODED[0])}: {said}"]
+    np.testing.assert_array_equal(back, SAMPLES)
 
 
 TABLE = TABLES[4]
