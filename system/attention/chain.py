@@ -30,18 +30,19 @@ ADAPTATION_SEQUENCES = 16  # published code
 LEAST_LOSS = 0.01  # bits; parts of less are parts of chance
 SCALER_RATE = 2e-2  # where few steps are taken and little else moves
 TRANSFER_MATRIX_RATE = 5e-2  # each layer learns for itself, and bears larger steps
-TRAINED_FOR = Imperfections(  # twice and more of what a model can bear that never met them
+TRAINED_FOR = Imperfections(  # about twice of what a model can bear that never met them
     decay_per_token=4e-3,
     storage_noise_v=0.04,
     cell_gain=0.2,
     cell_threshold_v=0.05,
-    score_gain=0.2,
-    score_offset=0.05,
-    score_noise=0.06,
+    score_gain=0.25,
+    score_offset=0.04,
+    score_noise=0.03,
     output_gain=0.2,
-    output_offset=0.06,
-    output_noise=0.05,
+    output_offset=0.03,
+    output_noise=0.025,
 )
+NOISE_RATE_PART = 0.3  # the model is trained already
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -295,6 +296,7 @@ class Chain:
         model = copy.deepcopy(nonlinear)
         recipe = replace(
             plan.recipe(plan.noise_steps, cool_down=plan.noise_steps),
+            rate_part=NOISE_RATE_PART * plan.rate_part,
             imperfections=TRAINED_FOR,
         )
         trained = self._train("noise-aware", model, recipe, first_batch=plan.steps)

@@ -17,7 +17,6 @@ EMBEDDED_HARDWARE = Hardware(
     geometry=HeadGeometry(head_dim=32, window_tokens=256, tile_tokens=64),
     score_saturation_a=40e-6,  # half of the published one, as are the rows
     output_saturation_a=20e-6,  # half of the published one: two cells at full scale
-    normalised=True,
 )
 
 
@@ -178,4 +177,4 @@ def full_plan(seed: int) -> Plan:
         and is trained on with noise: that takes as long as the path to gain cells.
     """
     plan = Plan(steps=1600, judged_one_in=1, passed_one_in=8, dies=0, seed=seed)
-    return replace(plan, noise_steps=200, dies=3) if seed == FULLY_SWEPT_SEED else plan
+    return replace(plan, noise_steps=150, dies=2) if seed == FULLY_SWEPT_SEED else plan
