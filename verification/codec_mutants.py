@@ -4,6 +4,7 @@ from verification.arithmetic_mutants import ARITHMETIC_MUTANTS
 from verification.lfp_mutants import LFP_MUTANTS
 from verification.mutation import Mutant
 from verification.prediction_mutants import PREDICTION_MUTANTS
+from verification.template_mutants import TEMPLATE_MUTANTS
 
 __all__ = ["CODEC_MUTANTS"]
 
@@ -11,6 +12,7 @@ CODEC_MUTANTS: tuple[Mutant, ...] = (
     *PREDICTION_MUTANTS,
     *LFP_MUTANTS,
     *ARITHMETIC_MUTANTS,
+    *TEMPLATE_MUTANTS,
     Mutant(
         name="divides_by_too_little",
         block="golomb_encoder",
@@ -284,7 +286,7 @@ CODEC_MUTANTS: tuple[Mutant, ...] = (
         variant="both_engines",
     ),
     Mutant(
-        name="ends_packets_of_full_rings_too_late",
+        name="begins_packets_in_full_rings",
         block="ap_codec",
         file="rtl/ap_codec.py",
         find="each.discard.eq(framer.discard | ~chosen.replicate(config.groups))",
