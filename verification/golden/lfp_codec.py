@@ -72,8 +72,12 @@ def coded_frames(
     ----------
     frames : ndarray of int, shape (frames, channels)
         Samples at the low rate.
-    config, settings, packet_frames
-        As for :func:`lfp_codec`.
+    config : LfpCodecConfig
+        The configuration of the hardware.
+    settings : PacketSettings
+        Of all packets.
+    packet_frames : int
+        Frames of a packet.
 
     Returns
     -------
