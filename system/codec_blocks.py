@@ -10,7 +10,6 @@ from rtl.golomb_encoder import GolombEncoder
 from rtl.lfp_codec import LfpCodec
 from rtl.lfp_codec_config import LfpCodecConfig
 from rtl.lfp_decimator import LfpDecimator
-from rtl.lfp_decimator_config import LfpDecimatorConfig
 from rtl.lms_predictor import LmsPredictor
 from rtl.nlms_predictor import NlmsPredictor
 from rtl.packet_format import Engine
@@ -24,11 +23,10 @@ from rtl.template_encoder import TemplateEncoder
 from rtl.template_encoder_config import TemplateEncoderConfig
 from system.block import Block
 from system.design import Design
+from system.design.coding import lfp_coding
 from system.errors import UserError
 
 __all__ = ["CODEC_BLOCKS"]
-
-LFP_CHANNELS = 8  # of the recording chip
 
 
 def _ap(design: Design) -> ApCodecConfig:
@@ -46,15 +44,11 @@ def _ap(design: Design) -> ApCodecConfig:
 
 def _lfp(design: Design) -> LfpCodecConfig:
     """Return the codec of field potentials for the first channels of a design."""
+    shape = design.band_pass
     try:
-        decimator = LfpDecimatorConfig(
-            channels=min(LFP_CHANNELS, design.band_pass.channels),
-            sample_width=design.band_pass.sample_width,
-            sampling_rate_hz=design.band_pass.sampling_rate_hz,
-        )
+        return lfp_coding(shape.channels, shape.sample_width, shape.sampling_rate_hz)
     except ValueError as error:
         raise UserError(f"recording, for an lfp_decimator: {error}") from error
-    return LfpCodecConfig(decimator=decimator)
 
 
 def _templates(design: Design) -> TemplateEncoderConfig:

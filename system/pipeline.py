@@ -69,6 +69,8 @@ class Outcome:
         The circuit against the model.
     coded : list of CodedStream
         What the codec sent, mode by mode.
+    coding_notes : list of str
+        What could not be coded, and why.
     seconds : dict of str to float
         Time that each part took: "frontend", "golden", "codecs", "all".
     """
@@ -84,6 +86,7 @@ class Outcome:
     excerpt: Excerpt
     rtl: RtlCheck
     coded: list[CodedStream]
+    coding_notes: list[str]
     seconds: dict[str, float] = field(repr=False)
 
     @property
@@ -215,6 +218,7 @@ def process_recording(
         excerpt=excerpt,
         rtl=rtl,
         coded=coded.streams,
+        coding_notes=coded.notes,
         seconds={**watch.seconds, "all": time.perf_counter() - started_s},
     )
 

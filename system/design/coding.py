@@ -1,14 +1,19 @@
-"""Section of a design: which channels are coded on their way out, and how."""
+"""What is coded of a recording on its way out, and how; a section of a design says it."""
 
 from dataclasses import dataclass
 from typing import Literal
 
 from rtl.ap_codec_config import ApCodecConfig
 from rtl.checks import check_ranges
+from rtl.lfp_codec_config import LfpCodecConfig
+from rtl.lfp_decimator_config import LfpDecimatorConfig
 from rtl.packet_format import Engine
 from rtl.packet_settings import PacketSettings
 
-__all__ = ["ApCoding"]
+__all__ = ["ApCoding", "lfp_coding"]
+
+LFP_CHANNELS = 8  # of the recording chip
+LFP_RATE_HZ = 1000.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,3 +101,35 @@ class ApCoding:
             Settings of the hardware.
         """
         return PacketSettings(order=self.order, adaptive=self.adaptive, shift=shift)
+
+
+def lfp_coding(channels: int, width: int, sampling_rate_hz: float) -> LfpCodecConfig:
+    """Return the codec of the field potentials of a recording's first channels.
+
+    Parameters
+    ----------
+    channels : int
+        Channels of the recording.
+    width : int
+        Bits of a sample.
+    sampling_rate_hz : float
+        Its sampling rate, hertz; that of the field potentials is about 1 kHz.
+
+    Returns
+    -------
+    LfpCodecConfig
+        Configuration of the hardware.
+
+    Raises
+    ------
+    ValueError
+        No decimation filter suits the rate.
+    """
+    decimation = 2 * max(1, round(sampling_rate_hz / LFP_RATE_HZ / 2))
+    decimator = LfpDecimatorConfig(
+        channels=min(LFP_CHANNELS, channels),
+        sample_width=width,
+        sampling_rate_hz=sampling_rate_hz,
+        decimation=decimation,
+    )
+    return LfpCodecConfig(decimator=decimator)

@@ -8,15 +8,22 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from rtl.packet_settings import PacketSettings
 from system.codecs.stream_decoder import EventDecoder, SampleDecoder
 from system.codecs.stream_format import StreamFormat
 from system.design import Design
+from system.design.coding import lfp_coding
 from verification.golden.ap_codec import ApCodecModel
+from verification.golden.lfp_codec import coded_frames
+from verification.golden.lfp_decimator import LfpDecimatorModel
+from verification.lfp_decoding import decoded_frames
 
 __all__ = ["RATE_BIN_S", "CodedStream", "CodedStreams"]
 
 BITS = 8
 RATE_BIN_S = 0.5
+LFP_PACKET_FRAMES = 1024
+LFP_SETTINGS = PacketSettings(order=1, adaptive=True)  # both adaptive predictors learn on it
 
 
 @dataclass
@@ -112,13 +119,17 @@ class CodedStreams:
     Attributes
     ----------
     streams : list of CodedStream
-        One a mode: all samples, all samples made coarser, snippets; none if no channel is coded.
+        One a mode: all samples, all samples made coarser, snippets, field potentials; none if no
+        channel is coded.
+    notes : list of str
+        What could not be coded, and why.
     """
 
     def __init__(self, design: Design) -> None:
         coding = design.ap_coding
         self.channels = min(coding.coded_channels, design.band_pass.channels)
         self.streams: list[CodedStream] = []
+        self.notes: list[str] = []
         self._bin_frames = max(1, round(RATE_BIN_S * design.band_pass.sampling_rate_hz))
         self._frames = 0
         if not self.channels:
@@ -144,6 +155,12 @@ class CodedStreams:
         bits = config.sample_width
         self._snippets = CodedStream(f"snippets of {samples} samples", bits, self.channels)
         self.streams = [*(way.stream for way in self._ways), self._snippets]
+        self._slow: list[_FieldPotentials] = []
+        try:
+            self._slow.append(_FieldPotentials(design))
+        except ValueError as error:
+            self.notes.append(f"Field potentials are not coded: {error}.")
+        self.streams += [way.stream for way in self._slow]
 
     def add(self, codes: npt.NDArray[np.integer], events: npt.NDArray[np.void]) -> None:
         """Code the next frames, and the events that were found in them.
@@ -161,6 +178,8 @@ class CodedStreams:
         part = codes[:, : self.channels].astype(np.int16)
         for way in self._ways:
             way.add(part, self._bin)
+        for way in self._slow:
+            way.add(codes, self._bin)
         mine = events[events["channel"] < self.channels]
         for event in mine:
             self._waiting.setdefault(int(event["channel"]), deque()).append(event)
@@ -172,7 +191,7 @@ class CodedStreams:
         """Send what is left, and count what did not come back."""
         if not self.channels:
             return
-        for way in self._ways:
+        for way in (*self._ways, *self._slow):
             way.finish(self._bin)
         self._send(self._event_model.finish())
         self._check(self._event_decoder.finish())
@@ -237,3 +256,37 @@ class _AllSamples:
                 if both < len(sent):
                     self._sent.appendleft(sent[both:])
             self.stream.wrong += came[place:].size
+
+
+class _FieldPotentials:
+    """What is left below a few hundred hertz, of the first channels."""
+
+    def __init__(self, design: Design) -> None:
+        shape = design.band_pass
+        self._config = lfp_coding(shape.channels, shape.sample_width, shape.sampling_rate_hz)
+        decimator = self._config.decimator
+        self._decimator = LfpDecimatorModel(decimator)
+        self._waiting = np.empty((0, decimator.channels), dtype=np.int16)
+        rate_hz = shape.sampling_rate_hz / decimator.decimation
+        name = f"field potentials, {rate_hz:g} S/s"
+        self.stream = CodedStream(name, decimator.output_width, decimator.channels)
+
+    def add(self, codes: npt.NDArray[np.integer], bin_index: int) -> None:
+        slow = self._decimator.process(codes[:, : self.stream.channels])
+        self._waiting = np.concatenate((self._waiting, slow))
+        whole = len(self._waiting) // LFP_PACKET_FRAMES * LFP_PACKET_FRAMES
+        self._send(self._waiting[:whole], bin_index)
+        self._waiting = self._waiting[whole:]
+
+    def finish(self, bin_index: int) -> None:
+        self._send(self._waiting, bin_index)
+
+    def _send(self, samples: npt.NDArray[np.int16], bin_index: int) -> None:
+        if not len(samples):
+            return
+        packets = coded_frames(samples, self._config, LFP_SETTINGS, packet_frames=LFP_PACKET_FRAMES)
+        stream = self.stream
+        stream.sent += samples.size
+        stream.raw_bits += samples.size * stream.word_bits
+        stream.add_bytes(len(packets), bin_index)
+        stream.compare(samples, decoded_frames(packets, self._config).astype(np.int16))

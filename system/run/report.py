@@ -214,6 +214,7 @@ def _notes(outcome: Outcome) -> list[str]:
             f"{amplifier.gain:g}; recording_frontend.amplifier.gain can be as low as "
             f"{amplifier.gains[0]:g}."
         )
+    notes += outcome.coding_notes
     if limited := outcome.rtl.note(outcome.frames):
         notes.append(limited)
     counts = outcome.rtl.counts

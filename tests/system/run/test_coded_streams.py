@@ -43,9 +43,15 @@ def test_everything_comes_back_and_is_counted(block):
 
     streams = coded(design(3), codes, events, block=block)
 
-    exact, coarse, snippets = streams.values()
-    assert list(streams) == ["all samples", "all samples, 2 bits coarser", "snippets of 64 samples"]
-    assert (exact.wrong, snippets.wrong) == (0, 0)
+    exact, coarse, snippets, slow = streams.values()
+    assert list(streams) == [
+        "all samples",
+        "all samples, 2 bits coarser",
+        "snippets of 64 samples",
+        "field potentials, 1000 S/s",
+    ]
+    assert (exact.wrong, snippets.wrong, slow.wrong) == (0, 0, 0)
+    assert (slow.word_bits, slow.sent) == (13, 3 * 30_000 // 24)
     assert (exact.sent, snippets.sent) == (codes.size, len(events))
     assert exact.raw_bits == 10 * codes.size
     assert exact.sndr_db is None
@@ -89,3 +95,15 @@ def test_what_changes_on_the_way_is_counted():
 
 def test_nothing_at_all_saves_nothing():
     assert CodedStream("all samples", 10, 1).space_saving is None
+
+
+def test_a_rate_that_no_filter_suits_is_said():
+    slow = Design.default(channels=1, sampling_rate_hz=RATE_HZ)
+    band_pass = dataclasses.replace(
+        slow.band_pass, sampling_rate_hz=700.0, low_pass_hz=300.0, high_pass_hz=30.0
+    )
+
+    streams = CodedStreams(dataclasses.replace(slow, band_pass=band_pass))
+
+    assert len(streams.streams) == 3
+    assert streams.notes[0].startswith("Field potentials are not coded: ")
