@@ -20,6 +20,8 @@ from rtl.residual_context import ResidualContext, ResidualContextConfig
 from rtl.snippet_marker import SnippetMarker, SnippetMarkerConfig
 from rtl.table_trainer import TableTrainer
 from rtl.table_trainer_config import TableTrainerConfig
+from rtl.template_encoder import TemplateEncoder
+from rtl.template_encoder_config import TemplateEncoderConfig
 
 __all__ = ["CODEC_COMPONENTS"]
 
@@ -135,6 +137,23 @@ CODEC_COMPONENTS: Mapping[str, Mapping[str, Callable[[], Any]]] = MappingProxyTy
             ),
             "one_channel": lambda: LmsPredictor(
                 LmsPredictorConfig(channels=1, sample_width=6, taps=2, weight_fraction_bits=5)
+            ),
+        },
+        "template_encoder": {
+            "three_channels": lambda: TemplateEncoder(
+                TemplateEncoderConfig(
+                    channels=3, snippet_samples=8, templates=4, components=5, step_shift=9
+                )
+            ),
+            "wide": lambda: TemplateEncoder(
+                TemplateEncoderConfig(
+                    channels=2,
+                    sample_width=14,
+                    snippet_samples=12,
+                    templates=8,
+                    components=7,
+                    step_shift=18,
+                )
             ),
         },
         "packet_marker": {

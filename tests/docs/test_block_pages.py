@@ -34,6 +34,8 @@ from rtl.snippet_marker import SnippetMarker, SnippetMarkerConfig
 from rtl.spike_detector import SpikeDetector, SpikeDetectorConfig
 from rtl.table_trainer import TableTrainer
 from rtl.table_trainer_config import TableTrainerConfig
+from rtl.template_encoder import TemplateEncoder
+from rtl.template_encoder_config import TemplateEncoderConfig
 from rtl.tile_accumulator import TileAccumulator, TileAccumulatorConfig
 from rtl.write_controller import WriteController, WriteControllerConfig
 from system.blocks import BLOCKS
@@ -119,6 +121,8 @@ MAKERS = {
         PulseCounterConfig,
         QueryPulseDriver,
         QueryPulseDriverConfig,
+        TemplateEncoder,
+        TemplateEncoderConfig,
         TileAccumulator,
         TileAccumulatorConfig,
         WriteController,
@@ -199,6 +203,7 @@ def test_a_page_names_a_golden_model_and_a_bench_that_exist(name):
         ("processor_core", ProcessorCoreConfig),
         ("pulse_counter", PulseCounterConfig),
         ("query_pulse_driver", QueryPulseDriverConfig),
+        ("template_encoder", TemplateEncoderConfig),
         ("tile_accumulator", TileAccumulatorConfig),
         ("write_controller", WriteControllerConfig),
     ],
