@@ -105,7 +105,10 @@ class TemplateEncoderConfig:
 
 
 def row_write_layout(config: TemplateEncoderConfig) -> data.StructLayout:
-    """Return the layout of a write: where in which row, of which channel and bank, and what."""
+    """Return the layout of a write to a memory of the sizes that ``config`` says.
+
+    It says where in which row, of which channel and bank, and what.
+    """
     return data.StructLayout(
         {
             "sample": channel_shape(config.snippet_samples),
