@@ -49,7 +49,7 @@ class PacketSettings:
     """
 
     engine: Engine = Engine.GOLOMB
-    order: int = 2
+    order: int = 1
     cross: bool = False
     adaptive: bool = False
     table: int = 0

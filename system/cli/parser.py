@@ -138,7 +138,7 @@ def _add_encode_options(parser: argparse.ArgumentParser) -> None:
         "--order",
         type=int,
         choices=range(4),
-        default=2,
+        default=1,
         help="order of the difference that is coded (default: %(default)s)",
     )
     parser.add_argument(

@@ -65,7 +65,7 @@ class AxocellCodec(AnyCodec):
     codec_id = "axocell"
 
     def __init__(
-        self, engine: str = "arithmetic", order: int = 2, *, adaptive: bool = False
+        self, engine: str = "arithmetic", order: int = 1, *, adaptive: bool = False
     ) -> None:
         names = [each.name.lower() for each in Engine]
         if engine not in names:
@@ -193,6 +193,7 @@ def _stream(width: int, frames: int, channels: int, symbol_width: int = 8) -> St
         most_counted=min(frames, MOST_COUNTED),
         alphabet_width=symbol_width,
         contexts=contexts_of(width),
+        table_base=0,
     )
 
 

@@ -51,7 +51,7 @@ class Encoding:
     """
 
     engine: Engine = Engine.ARITHMETIC
-    order: int = 2
+    order: int = 1
     adaptive: bool = False
     trained: bool = False
     packet_frames: int = 8192

@@ -57,8 +57,8 @@ class StreamFormat:
     unary_limit: int = 16
     golomb_base: int = 2
     alphabet_width: int = 7
-    contexts: int = 8
-    table_base: int = 0
+    contexts: int = 10
+    table_base: int = 3
     taps: int = 8
     weight_fraction_bits: int = 9
 

@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
 
+from rtl.coding_streams import Kind, symbol_layout
 from rtl.packet_format import Engine
+from rtl.table_trainer_config import TableTrainerConfig
 from system.codecs.packets import PIECE_BYTES
 from system.codecs.stream_decoder import EventDecoder, SampleDecoder
 from system.codecs.stream_format import StreamFormat
@@ -14,7 +16,8 @@ from tests.system.codecs.reference_encoder import (
     header,
     laplacian_tables,
 )
-from verification.golden.table_trainer import cumulative_tables, pack_tables
+from verification.golden.table_trainer import cumulative_tables, pack_tables, table_trainer
+from verification.payloads import payload_dtype
 
 STREAM = StreamFormat(channels=3, most_counted=50)
 TABLES = {4: laplacian_tables(STREAM)}
@@ -91,7 +94,7 @@ PAYLOAD = len(CODED[1]) - 17
         (-2, 0, "count must be in 1..50, not 0"),
         (-1, 1, "count must be in 1..50, not "),
         (-2, 20, "payload must have the "),
-        (-2, 1, "payload must have the 2 bytes that 1 frames take, not "),
+        (-2, 1, "payload must have the "),
     ],
 )
 def test_what_a_header_or_trailer_says_wrong_is_named(place, value, said):
@@ -175,7 +178,7 @@ def test_events_of_shared_packets_are_refused():
         EventDecoder(StreamFormat(packet_channels=2), {})
 
 
-def table_packet(codes, version, contexts=8):
+def table_packet(codes, version, contexts=STREAM.contexts):
     coding = {"mode": 3, "engine": 1, "table": version}
     return packet(header(**coding) + pack_tables(codes) + contexts.to_bytes(2, "little"))
 
@@ -185,7 +188,7 @@ def test_tables_that_come_in_the_stream_hold_from_there_on():
     rng = np.random.default_rng(4)
     stream, decoder = b"", SampleDecoder(STREAM, {})
     for first in (0, 100):
-        codes = rng.integers(0, 90, (8, 128)).astype(np.uint8)
+        codes = rng.integers(0, 90, (10, 128)).astype(np.uint8)
         coded = encode_samples(
             SAMPLES[first : first + 100],
             STREAM,
@@ -203,23 +206,39 @@ def test_tables_that_come_in_the_stream_hold_from_there_on():
     assert decoder.tally.is_whole
 
 
+def test_what_the_trainer_sends_is_what_packets_are_decoded_with():
+    rng = np.random.default_rng(7)
+    beats = np.zeros(3000, dtype=payload_dtype(symbol_layout(9, 3)))
+    beats["kind"], beats["context"] = Kind.SAMPLE.value, rng.integers(0, 16, 3000)
+    beats["value"] = rng.normal(0, 40, 3000).round()
+    trained = table_trainer(beats, TableTrainerConfig(coder=STREAM.codec.arithmetic), version=5)
+    tables = {"tables": trained.cumulative, "table": 5}
+    coded = encode_samples(SAMPLES, STREAM, engine=Engine.ARITHMETIC, packet_frames=50, **tables)
+    decoder = SampleDecoder(STREAM, {})
+
+    blocks = [*decoder.feed(packet(trained.body) + b"".join(coded)), *decoder.finish()]
+
+    np.testing.assert_array_equal(np.concatenate([block.samples for block in blocks]), SAMPLES)
+    assert decoder.tally.is_whole
+
+
 @pytest.mark.parametrize(
     ("made", "said"),
     [
         (
-            table_packet(np.ones((7, 128), dtype=np.uint8), 4),
-            "payload must hold tables, but: table of context 7 must have 3 bytes or more, not 0",
+            table_packet(np.ones((9, 128), dtype=np.uint8), 4),
+            "payload must hold tables, but: table of context 9 must have 3 bytes or more, not 0",
         ),
         (
-            table_packet(np.ones((8, 128), dtype=np.uint8), 4, contexts=9),
-            "count must be in 1..8, not 9",
+            table_packet(np.ones((10, 128), dtype=np.uint8), 4, contexts=11),
+            "count must be in 1..10, not 11",
         ),
         (
             packet(header(mode=3, engine=1, group=1) + bytes(2)),
             "group must be in 0..0, not 1",
         ),
         (
-            packet(header(mode=3, engine=1) + b"\0\x05\x02" + b"\x08\0"),
+            packet(header(mode=3, engine=1) + b"\0\x05\x02" + b"\x0a\0"),
             (
                 "payload must hold tables, but: table of context 0 must be of symbols in"
                 " 1..127, not 5..2"
@@ -244,12 +263,12 @@ TABLE = TABLES[4]
         (
             1,
             TABLE[:3],
-            "table 1 must be integers of shape (8, 129), not int64 of (3, 129)",
+            "table 1 must be integers of shape (10, 129), not int64 of (3, 129)",
         ),
         (
             1,
             TABLE * 1.0,
-            "table 1 must be integers of shape (8, 129), not float64 of (8, 129)",
+            "table 1 must be integers of shape (10, 129), not float64 of (10, 129)",
         ),
         (
             1,
