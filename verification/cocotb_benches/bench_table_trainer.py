@@ -148,6 +148,7 @@ async def writes_no_bank_that_a_packet_uses(dut: Any) -> None:
         await trainer.command("opened")
     await trainer.command("build")
     await trainer.idle()
+    assert trainer.bodies == [table_trainer(beats[:0], config, version=1).body]  # nothing came
 
     await trainer.command("build")
     before = trainer.tables.copy()
