@@ -14,8 +14,8 @@ from verification.golden.template_encoder import (
     symbols_read,
     template_encoder,
 )
-from verification.golden.template_training import snippet_sndr_db, train_rows
 from verification.template_stimuli import random_rows, snippet_packets
+from verification.template_training import snippet_sndr_db, train_rows
 
 CONFIG = TemplateEncoderConfig(channels=1, templates=4, components=8)
 
