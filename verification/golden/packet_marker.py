@@ -70,7 +70,7 @@ def header_bytes(
 
 
 def trailer_bytes(count: int) -> bytes:
-    """Return the trailer of a packet.
+    """Return the trailer of a packet of ``count`` frames or snippets.
 
     >>> trailer_bytes(300).hex()
     '2c01'
