@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from system.benchmarks import BenchmarkRow
-from system.benchmarks.codecs import cycles, field_potentials, snippets, space, speed
+from system.benchmarks.codecs import cycles, field_potentials, snippets, space, speed, templates
 from system.benchmarks.codecs.coding import SAMPLE_WIDTH
 from system.ground_truth import BENCHMARK_LEVELS, SyntheticRecording, benchmark_records
 
@@ -55,6 +55,7 @@ def measure(
         codes = _codes(easy_v, full_scale_v)
         yield from space.rows(codes, f"codecs.{name}", report)
         yield from snippets.rows(codes, f"codecs.{name}", report)
+        yield from templates.rows(codes, f"codecs.{name}", report)
     full_scale_v = FULL_SCALES_V["five_peaks"]
     yield from cycles.rows(_codes(easy_v[:residuals, 0], full_scale_v), report)
     del easy_v

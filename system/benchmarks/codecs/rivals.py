@@ -112,7 +112,7 @@ def wavpack() -> Mapping[str, Coder]:
     return {name: coder(level) for level, name in WAVPACK_LEVELS.items()}
 
 
-RIVALS: Mapping[str, Callable[[], Mapping[str, Coder]]] = {"flac": flac, "wavpack": wavpack}
+RIVALS: dict[str, Callable[[], Mapping[str, Coder]]] = {"flac": flac, "wavpack": wavpack}
 """By name: their settings, or :class:`~system.benchmarks.NotMeasured`."""
 
 

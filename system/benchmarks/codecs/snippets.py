@@ -76,19 +76,21 @@ def rows(codes: Codes, name: str, report: Callable[[str], None]) -> Iterator[Ben
     yield BenchmarkRow(name=f"{name}.snippets.wrong", value=wrong, unit="", goal=0, better="lower")
 
 
-def detected(codes: Codes) -> Events:
-    """Return the snippets of all spikes that the default chain finds, from before its filter.
+def detected(codes: Codes, *, filtered: bool = False) -> Events:
+    """Return the snippets of all spikes that the default chain finds, in the width of ``codes``.
 
     Parameters
     ----------
     codes : ndarray of int16, shape (frames, records)
         A record a channel.
+    filtered : bool
+        Whether samples are those behind the chain's filter, rounded; otherwise those before it.
 
     Returns
     -------
     ndarray of event_dtype
-        Events by the time of their report, each with samples of ``codes``; those of which a part is
-        not in the record are left out.
+        Events by the time of their report; those of which a part is not in the record are left
+        out.
     """
     design = Design()
     band_pass = replace(design.band_pass, channels=codes.shape[1], sample_width=SAMPLE_WIDTH)
@@ -98,8 +100,13 @@ def detected(codes: Codes) -> Events:
     begin = events["time"] - buffer.pre_trigger
     inside = (begin >= 0) & (begin + buffer.snippet_samples <= len(codes))
     events, begin = events[inside], begin[inside]
-    frames = begin[:, None] + np.arange(buffer.snippet_samples)
-    events["snippet"] = codes[frames, events["channel"][:, None]]
+    if filtered:
+        half = 1 << (SAMPLE_WIDTH - 1)
+        rounded = np.rint(events["snippet"] / (1 << band_pass.output_fraction_bits))
+        events["snippet"] = rounded.clip(-half, half - 1)
+    else:
+        frames = begin[:, None] + np.arange(buffer.snippet_samples)
+        events["snippet"] = codes[frames, events["channel"][:, None]]
     return events
 
 

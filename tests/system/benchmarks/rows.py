@@ -10,7 +10,7 @@ def check_rows(rows, benchmark):
     names = [row.name for row in rows]
     assert len(set(names)) == len(names)
     assert all(name.startswith(f"{benchmark}.") for name in names)
-    units = {"", "s", "1/s", "x real time", "cycles", "cycles/s", "bit"}
+    units = {"", "s", "1/s", "x real time", "cycles", "cycles/s", "bit", "dB"}
     assert all(row.unit in units for row in rows)
 
     read = json.loads(rows_as_json(rows))

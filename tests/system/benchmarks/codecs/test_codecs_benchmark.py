@@ -5,7 +5,7 @@ from system.benchmarks.codecs.coding import WAYS
 from system.benchmarks.codecs.rivals import RIVALS
 from tests.system.benchmarks.rows import check_rows
 
-SECONDS = 1.5
+SECONDS = 3.0  # a third of the spikes are more than there are templates
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +43,9 @@ def test_goals_are_those_of_the_best_predictor_with_tables_of_either_kind(measur
         "saving.arithmetic.adaptive.trained": 0.66,
         "snippets.saving.arithmetic.adaptive": 0.92,
         "snippets.wrong": 0,
+        "templates.saving.packets": 0.94,
+        "templates.saving.symbols": 0.94,
+        "templates.sndr": 20,
         "wrong": 0,
     }
 
@@ -58,9 +61,17 @@ def test_savings_are_those_of_a_codec_that_works(value, scale):
     assert 30 < value[f"{scale}.snippets.rate"] < 60
 
 
+@pytest.mark.parametrize("scale", FULL_SCALES_V)
+def test_templates_save_more_than_what_is_lossless_at_the_price_of_an_error(value, scale):
+    # Over 60 s, 0.939 and 0.908 at 20.1 dB; of 3 s, a third is too little to learn from.
+    assert value[f"{scale}.templates.saving.packets"] > 0.85
+    assert value[f"{scale}.templates.saving.packets"] < value[f"{scale}.templates.saving.symbols"]
+    assert 10 < value[f"{scale}.templates.sndr"] < 21
+
+
 def test_the_coarser_full_scale_saves_more(value):
     for name, saved in value.items():
-        if name.startswith("five_peaks.") and ".saving." in f".{name}":
+        if name.startswith("five_peaks.saving."):
             assert saved > value[name.replace("five", "four")]
 
 
