@@ -88,7 +88,9 @@ def coarse(samples: npt.ArrayLike, shift: int) -> npt.NDArray[np.int64]:
 
 
 def restored(values: npt.ArrayLike, shift: int, width: int) -> npt.NDArray[np.int64]:
-    """Return what a decoder makes of coarse values; it is never further off than half a unit.
+    """Return what a decoder makes of coarse ``values``: off by half a unit of 2**``shift`` at most.
+
+    It is no larger than ``width`` bits allow.
 
     >>> restored([-1, 0, 128], 1, 9).tolist()
     [-2, 0, 255]
@@ -189,7 +191,7 @@ def packet_marker(
     >>> config = PacketMarkerConfig(channels=1)
     >>> beats = packet_marker(np.array([[7], [-8]]), config, PacketSettings(), packet_frames=9)
     >>> beats["value"].tolist()
-    [0, 18, 0, 0, 0, 0, 0, 0, 7, -8, 2, 0]
+    [0, 17, 0, 0, 0, 0, 0, 0, 7, -8, 2, 0]
     """
     plan = packet_plan(
         len(samples),

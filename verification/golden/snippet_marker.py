@@ -110,7 +110,7 @@ def snippet_marker(
     >>> config = SnippetMarkerConfig(channels=1)
     >>> beats = snippet_marker(events, config, PacketSettings(), packet_snippets=9, max_age=1000)
     >>> beats["value"].tolist()
-    [1, 18, 0, 0, 2, 1, 0, 0, 0, 0, 7, -8, 1, 0]
+    [1, 17, 0, 0, 2, 1, 0, 0, 0, 0, 7, -8, 1, 0]
     """
     plan = snippet_plan(
         events, packet_snippets=packet_snippets, max_age=max_age, close=close, discard=discard
