@@ -59,7 +59,8 @@ def test_plotly_accepts_every_figure(clean, palette):
     figures = build_figures(clean)
 
     assert sorted(figures) == [
-        "channels", "coded-rate", "data-rate", "dies", "events", "noise", "spectrum", "speed", "waveforms",
+        "channels", "coded-rate", "data-rate", "dies", "events",
+        "noise", "spectrum", "speed", "waveforms",
     ]  # fmt: skip
     for figure in figures.values():
         go.Figure(expanded(figure, palette))

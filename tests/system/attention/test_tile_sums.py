@@ -233,8 +233,10 @@ def test_a_die_that_leaks_faster_equals_such_a_machine():
 
 
 def test_rates_of_leakage_are_drawn_up_to_that_of_the_worst_die():
-    rates = [drawn(seed, decay_per_token=0.01).decay_per_token for seed in range(50)]
+    dies = [drawn(seed, decay_per_token=0.01) for seed in range(50)]
+    rates = [die.decay_per_token for die in dies if die.decay_per_token is not None]
 
+    assert len(rates) == len(dies)
     assert 0 <= min(rates) < 0.002
     assert 0.008 < max(rates) <= 0.01
 
