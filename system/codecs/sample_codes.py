@@ -92,7 +92,11 @@ class SampleCode:
             whole = codes.astype(np.int64) + self.offset if self.offset else codes
             return whole.astype(dtype)
         stored = (codes.astype(np.float64) + self.offset) * self.step
-        return (stored if dtype.kind == "f" else np.rint(stored)).astype(dtype)
+        if dtype.kind == "f":
+            return np.clip(stored, np.finfo(dtype).min, np.finfo(dtype).max).astype(dtype)
+        # The step nearest to an extreme sample may lie beyond what the type holds.
+        limits = np.iinfo(dtype)
+        return np.clip(np.rint(stored), limits.min, limits.max).astype(dtype)
 
 
 def fewest_bits(lowest: int, highest: int) -> tuple[int, int]:

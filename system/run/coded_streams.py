@@ -35,7 +35,7 @@ class CodedStream:
     mode : str
         What is sent.
     word_bits : int
-        Bits of a sample before coding, which the raw stream has.
+        Bits of a sample of the raw stream, against which savings are counted.
     channels : int
         Channels.
     raw_bits : int
@@ -152,8 +152,8 @@ class CodedStreams:
         )
         self._event_decoder = EventDecoder(StreamFormat.of(config), {})
         self._waiting: dict[int, deque[npt.NDArray[np.void]]] = {}
-        bits = config.sample_width
-        self._snippets = CodedStream(f"snippets of {samples} samples", bits, self.channels)
+        name = f"snippets of {samples} filtered samples of {config.sample_width} bit"
+        self._snippets = CodedStream(name, width, self.channels)
         self.streams = [*(way.stream for way in self._ways), self._snippets]
         self._slow: list[_FieldPotentials] = []
         try:
@@ -174,6 +174,14 @@ class CodedStreams:
         """
         if not self.channels:
             return
+        while len(codes):  # never across the border of a bin, so that bytes are counted in theirs
+            room = self._bin_frames - self._frames % self._bin_frames
+            later = np.flatnonzero(events["time"] >= self._frames + room)
+            count = int(later[0]) if len(codes) > room and len(later) else len(events)
+            self._add(codes[:room], events[:count])
+            codes, events = codes[room:], events[count:]
+
+    def _add(self, codes: npt.NDArray[np.integer], events: npt.NDArray[np.void]) -> None:
         self._frames += len(codes)
         part = codes[:, : self.channels].astype(np.int16)
         for way in self._ways:

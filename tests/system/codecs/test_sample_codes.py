@@ -87,3 +87,18 @@ def test_codes_that_cannot_be_are_refused(fields, message):
 
 def test_rounding_stays_within_what_a_float_counts():
     assert rounded(np.array([1e300, -1e300, 0.6]), 1.0).tolist() == [1 << 52, -(1 << 52), 1]
+
+
+@pytest.mark.parametrize(
+    ("dtype", "step"), [("<i2", 3.0), ("<i2", 100.0), ("<i1", 7.0), ("<f2", 100.0)]
+)
+def test_samples_at_the_ends_of_their_type_stay_there(dtype, step):
+    limits = np.iinfo(dtype) if dtype[1] == "i" else np.finfo(dtype)
+    ends = np.array([limits.min, limits.max], dtype=dtype)
+    code = SampleCode(dtype=dtype, width=16, step=step, exact=False)
+
+    again = code.decode(code.encode(ends))
+
+    error = np.abs(again.astype(np.float64) - ends.astype(np.float64))
+    rounding = np.spacing(ends).astype(np.float64) if dtype[1] == "f" else 0.5  # of the type itself
+    assert np.all(error <= step / 2 + np.abs(rounding))

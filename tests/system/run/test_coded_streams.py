@@ -47,7 +47,7 @@ def test_everything_comes_back_and_is_counted(block):
     assert list(streams) == [
         "all samples",
         "all samples, 2 bits coarser",
-        "snippets of 64 samples",
+        "snippets of 64 filtered samples of 13 bit",
         "field potentials, 1000 S/s",
     ]
     assert (exact.wrong, snippets.wrong, slow.wrong) == (0, 0, 0)
@@ -65,6 +65,17 @@ def test_everything_comes_back_and_is_counted(block):
         assert len(stream.bytes_per_bin) == 3  # of half a second
 
 
+def test_bytes_are_counted_in_the_time_of_their_packets():
+    """Steady noise makes a steady rate, however long the blocks are in which it comes."""
+    made = design(3, packet_frames=256)
+
+    streams = coded(made, noise(60_000, 3), events_in(60_000, 3, every=700), block=50_000)
+
+    steady = streams["all samples"].bytes_per_bin[:-1]  # the last has what was open, too
+    assert len(steady) == 4
+    assert max(steady) < 1.1 * min(steady)
+
+
 def test_only_the_first_channels_are_coded():
     codes = noise(5000, 5)
     events = events_in(5000, 5, every=100)
@@ -72,7 +83,9 @@ def test_only_the_first_channels_are_coded():
     streams = coded(design(5, coded_channels=2), codes, events, block=5000)
 
     assert streams["all samples"].sent == 2 * 5000
-    assert streams["snippets of 64 samples"].sent == np.count_nonzero(events["channel"] < 2)
+    assert streams["snippets of 64 filtered samples of 13 bit"].sent == np.count_nonzero(
+        events["channel"] < 2
+    )
 
 
 def test_a_design_may_code_nothing():
