@@ -165,7 +165,9 @@ DATA_RATE = {
 
 CODED = {
     "mode": Key(Text(), "What is sent: all samples, all of them coarser, or snippets."),
-    "word_bits": Key(Number(minimum=1, integer=True), "Width of a raw sample, which savings are against.", "bit"),
+    "word_bits": Key(
+        Number(minimum=1, integer=True), "Width of a raw sample, which savings are against.", "bit"
+    ),
     "channels": Key(COUNT, "Channels, the first of the recording."),
     "raw_bits": Key(COUNT, "All samples of these channels, at the converter's width.", "bit"),
     "coded_bytes": Key(COUNT, "Packets, headers and checksums included.", "byte"),
