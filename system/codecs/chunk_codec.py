@@ -2,6 +2,7 @@
 
 import struct
 import zlib
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -201,10 +202,14 @@ def _decoded(
     packets: bytes, stream: StreamFormat, tables: dict[int, npt.NDArray], frames: int
 ) -> npt.NDArray[np.int16]:
     decoder = SampleDecoder(stream, tables, frames=frames, longest_gap_frames=frames)
-    blocks = [block.samples for block in decoder.feed(packets)]
-    blocks += [block.samples for block in decoder.finish()]
+    blocks = []
+    for block in chain(decoder.feed(packets), decoder.finish()):
+        if decoder.tally.damage:
+            break
+        if not block.arrived.all():  # before many more are made up that a chunk only claims
+            first = block.frame + int(block.arrived.argmin())
+            raise ValueError(f"chunk must be whole, but frame {first} did not come")
+        blocks.append(block.samples)
     if decoder.tally.damage:
         raise ValueError(f"chunk must be whole, but is not: {decoder.tally.damage[0]}")
-    if decoder.tally.lost_samples:
-        raise ValueError(f"chunk must be whole, but has lost {decoder.tally.lost_samples} samples")
     return np.concatenate(blocks)

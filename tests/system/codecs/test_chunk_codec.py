@@ -1,3 +1,5 @@
+import zlib
+
 import numcodecs
 import numpy as np
 import pytest
@@ -7,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from system.codecs.chunk_codec import AxocellCodec
+from system.codecs.chunk_codec import CHECKSUM, FRONT, MAGIC, AxocellCodec
 
 WHITE = np.random.default_rng(1).normal(0, 20, (3000, 4))
 NOISE = np.cumsum(WHITE, axis=0).round().astype(np.int16)
@@ -145,7 +147,7 @@ def test_a_lost_packet_is_an_error():
     coded = CODECS["golomb"].encode(NOISE)
     first_packet = coded.index(b"\xa7", 30)
 
-    with pytest.raises(ValueError, match=r"^chunk must be whole, but has lost 12000 samples$"):
+    with pytest.raises(ValueError, match=r"^chunk must be whole, but frame 0 did not come$"):
         CODECS["golomb"].decode(coded[:first_packet])
 
 
@@ -180,3 +182,12 @@ def test_an_unknown_engine_is_refused():
         ValueError, match=r"^engine must be one of golomb, arithmetic, not 'huffman'$"
     ):
         AxocellCodec(engine="huffman")
+
+
+def test_a_chunk_that_claims_far_more_than_it_holds_is_refused_before_it_is_made_up():
+    """34 bytes that promise 8 TB: an array of them could not be had."""
+    front = FRONT.pack(MAGIC, b"<i2", 9, 0, 1, 0, (1 << 32) - 1, 1024, 0)
+    chunk = front + CHECKSUM.pack(zlib.crc32(front))
+
+    with pytest.raises(ValueError, match=r"^chunk must be whole, but frame 0 did not come$"):
+        AxocellCodec().decode(chunk)
