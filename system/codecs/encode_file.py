@@ -26,6 +26,7 @@ __all__ = ["Encoded", "Encoding", "encode_file"]
 
 SUFFIX = ".axc"
 MOST_GROUPS = 256
+MOST_CHANNELS = 1024  # that the circuits are made for
 INDEX_FRAMES = 1 << 16  # between two entries of the index, at least
 TABLE = 0  # version of the only table of a file
 
@@ -165,6 +166,11 @@ def _header(
     code: SampleCode,
     progress: Callable[[str, float], None],
 ) -> FileHeader:
+    if recording.channels > MOST_CHANNELS:
+        raise UserError(
+            f"{recording.subject}: a recording to be encoded must have at most {MOST_CHANNELS}"
+            f" channels, not {recording.channels}"
+        )
     packet_channels = 1
     while recording.channels > MOST_GROUPS * packet_channels:
         packet_channels *= 2

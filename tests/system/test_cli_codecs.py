@@ -232,3 +232,14 @@ def test_a_compressed_recording_is_one(folder, encoded):
 
     np.testing.assert_array_equal(np.load("again.npy"), COUNTS)
     assert (folder / "twice.axc").stat().st_size < (folder / "probe.axc").stat().st_size
+
+
+def test_more_channels_than_the_circuits_have_are_refused(folder, capsys):
+    np.save("wide.npy", np.zeros((1100, 1025), dtype=np.int16))
+
+    assert main(["encode", "wide.npy", "--output", "wide.axc", *GIVEN]) == 2
+
+    assert capsys.readouterr().err == (
+        "axocell: wide.npy: a recording to be encoded must have at most 1024 channels, not 1025\n"
+    )
+    assert names_in(folder) == ["probe.npy", "wide.npy"]
