@@ -67,6 +67,9 @@ def identity(**changes):
     return bytes(letters)
 
 
+MUST_LIE = (
+    "segments must lie in text memory 0x0..0xffff or data memory 0x10000000..0x10000fff, not at"
+)
 OVERLAP = "segments must not overlap, but the one at"
 WRONG = {
     "nothing": (b"", "must be an ELF file, but begins with nothing"),
@@ -85,8 +88,8 @@ WRONG = {
     "float": (
         good(flags=5),
         (
-            "calling convention must be ilp32, without floating point and with 32 registers, but its "
-            "flags are 0x5"
+            "calling convention must be ilp32, without floating point and with 32 registers, but "
+            "its flags are 0x5"
         ),
     ),
     "no_segments": (elf([]), "must have a segment that is loaded, but has none"),
@@ -105,8 +108,8 @@ WRONG = {
     "truncated": (
         elf([segment(0, CODE)])[:-1],
         (
-            "segment at 0x0 must end within the file of 99 bytes, not at 100: the file is truncated "
-            "or damaged"
+            "segment at 0x0 must end within the file of 99 bytes, not at 100: the file is "
+            "truncated or damaged"
         ),
     ),
     "headers_beyond": (
@@ -154,24 +157,15 @@ def test_says_in_a_line_what_is_wrong(what):
     [
         (
             [segment(0xFFF8, CODE)],
-            (
-                "segments must lie in text memory 0x0..0xffff or data memory 0x10000000..0x10000fff, "
-                "not at 0xfff8..0x10007"
-            ),
+            (f"{MUST_LIE} 0xfff8..0x10007"),
         ),
         (
             [segment(0, CODE), segment(0x10000FF0, b"", memory_bytes=0x11)],
-            (
-                "segments must lie in text memory 0x0..0xffff or data memory 0x10000000..0x10000fff, "
-                "not at 0x10000ff0..0x10001000"
-            ),
+            (f"{MUST_LIE} 0x10000ff0..0x10001000"),
         ),
         (
             [segment(0x80000000, CODE)],
-            (
-                "segments must lie in text memory 0x0..0xffff or data memory 0x10000000..0x10000fff, "
-                "not at 0x80000000..0x8000000f"
-            ),
+            (f"{MUST_LIE} 0x80000000..0x8000000f"),
         ),
     ],
     ids=["text", "zeros", "elsewhere"],
