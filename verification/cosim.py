@@ -20,6 +20,7 @@ from verification.bench_results import (
     read_results,
     tail,
 )
+from verification.icarus import icarus_verilog
 from verification.simulators import check_simulator
 from verification.verilated import build_verilated
 
@@ -169,9 +170,7 @@ def build_simulation(
         source.write_text(text)
         build_verilated(source, TOP, build_dir, waves=waves)
     else:
-        # Icarus leaves an ``always @*`` undefined until an input changes: logic that reset leaves
-        # as it is would stay undefined, and misbehave. ``always_comb`` is evaluated at the start.
-        source.write_text(text.replace("always @*", "always_comb"))
+        source.write_text(icarus_verilog(text))
         _build_icarus(get_runner(simulator), source, build_dir, waves=waves)
     return Simulation(
         simulator=simulator,

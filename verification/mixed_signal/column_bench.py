@@ -17,6 +17,7 @@ from analog_models.spice.converter_circuit import ConverterDesign
 from rtl.back_end import to_verilog
 from rtl.pulse_counter import PulseCounter, PulseCounterConfig
 from rtl.query_pulse_driver import QueryPulseDriver, QueryPulseDriverConfig
+from verification.icarus import icarus_verilog
 from verification.simulators import MissingToolError, find_program
 
 __all__ = ["LONGEST", "MixedSignalFailure", "run_column"]
@@ -157,9 +158,7 @@ def _compile(programs: Programs, folder: Path, *, rows: int, queries: int) -> No
         to_verilog(QueryPulseDriver(QueryPulseDriverConfig(rows=rows)), name="query_pulse_driver"),
         to_verilog(PulseCounter(counter), name="pulse_counter"),
     )
-    # As verification.cosim does: Icarus would leave an ``always @*`` undefined at the start.
-    text = "\n".join(circuits).replace("always @*", "always_comb")
-    (folder / "circuits.v").write_text(text, encoding="utf-8")
+    (folder / "circuits.v").write_text(icarus_verilog("\n".join(circuits)), encoding="utf-8")
     parameters = {
         "ROWS": rows,
         "QUERIES": queries,
