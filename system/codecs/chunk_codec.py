@@ -24,9 +24,10 @@ from verification.golden.ap_codec import ApCodecModel
 __all__ = ["AxocellCodec"]
 
 MAGIC = b"AXC\x01"
-# Magic, type, width, width of a symbol (0 without tables), order of the axes in memory, offset,
-# frames, channels, length of the tables. Then comes a CRC-32 of all this and of the tables.
-FRONT = struct.Struct("<4s3sBBBqIII")
+# Magic, type, width, width of a symbol (0 without tables), order of the axes in memory, offset
+# modulo 2**64, frames, channels, length of the tables. Then comes a CRC-32 of all this and of the
+# tables.
+FRONT = struct.Struct("<4s3sBBBQIII")
 CHECKSUM = struct.Struct("<I")
 PLAIN, FRAMES_FIRST, CHANNELS_FIRST = range(3)
 MOST_CHANNELS = 1024
@@ -127,7 +128,7 @@ class AxocellCodec(AnyCodec):
             width,
             symbol_width,
             layout,
-            offset,
+            offset % (1 << 64),
             *codes.shape,
             len(packed),
         )
@@ -167,7 +168,10 @@ class AxocellCodec(AnyCodec):
             raise ValueError(f"chunk must have checksum {checksum:#010x}, not {found:#010x}")
         if layout == PLAIN:
             return ndarray_copy(np.frombuffer(zlib.decompress(body), dtype=np.uint8), out)
-        code = SampleCode(dtype=dtype.rstrip(b"\0").decode(), width=width, offset=offset)
+        name = dtype.rstrip(b"\0").decode()
+        if np.dtype(name).kind != "u" and offset >= 1 << 63:
+            offset -= 1 << 64
+        code = SampleCode(dtype=name, width=width, offset=offset)
         stream, tables = _stream(width, frames, channels), {}
         if symbol_width:
             stream = _stream(width, frames, channels, symbol_width)

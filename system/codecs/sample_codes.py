@@ -9,6 +9,7 @@ import numpy.typing as npt
 __all__ = ["FEWEST_BITS", "MOST_BITS", "SampleCode", "fewest_bits", "rounded"]
 
 FEWEST_BITS, MOST_BITS = 2, 16  # of a sample in the codecs
+LARGEST_WHOLE = 1 << 52  # up to which a float counts, with half to spare
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +28,9 @@ class SampleCode:
         What one code is worth, in units of a stored sample.
     exact : bool
         Whether every stored sample comes back as it was.
+    signed_zero : bool
+        Whether floats have a zero of each sign: ``code + offset`` is -1 for -0.0, and one less than
+        otherwise for all that is below.
     """
 
     dtype: str
@@ -34,16 +38,30 @@ class SampleCode:
     offset: int = 0
     step: float = 1.0
     exact: bool = True
+    signed_zero: bool = False
 
     def __post_init__(self) -> None:
-        if np.dtype(self.dtype).kind not in "iuf":
+        if not isinstance(self.dtype, str) or np.dtype(self.dtype).kind not in "iuf":
             raise ValueError(f"dtype must be of integers or floats, not {self.dtype!r}")
         if not FEWEST_BITS <= self.width <= MOST_BITS:
             raise ValueError(f"width must be in {FEWEST_BITS}..{MOST_BITS}, not {self.width}")
-        if not isinstance(self.offset, int):
-            raise TypeError(f"offset must be a whole number, not {self.offset!r}")
         if not (self.step > 0 and math.isfinite(self.step)):
             raise ValueError(f"step must be positive and finite, not {self.step}")
+        dtype = np.dtype(self.dtype)
+        lowest, highest = -LARGEST_WHOLE, LARGEST_WHOLE
+        if self.signed_zero and dtype.kind != "f":
+            raise ValueError(f"signed_zero must be of floats, not of {dtype}")
+        if dtype.kind != "f" and self.step == 1:
+            limits = np.iinfo(dtype)
+            lowest, highest = int(limits.min), int(limits.max)
+            if self.width > limits.bits:
+                raise ValueError(
+                    f"width must be at most the {limits.bits} of {dtype}, not {self.width}"
+                )
+        if not (isinstance(self.offset, int) and lowest <= self.offset <= highest):
+            raise ValueError(
+                f"offset must be a whole number in {lowest}..{highest}, not {self.offset!r}"
+            )
 
     def encode(self, stored: npt.NDArray) -> npt.NDArray[np.int16]:
         """Return the codes of stored samples.
@@ -63,16 +81,20 @@ class SampleCode:
         ValueError
             A sample has no code.
         """
-        codes = stored
+        whole = stored
         if self.step != 1 or stored.dtype.kind == "f":
-            codes = rounded(stored, self.step)
-        if self.offset:
-            codes = codes.astype(np.int64, copy=False) - self.offset
-        half = 1 << (self.width - 1)
-        if codes.size and not (-half <= codes.min() and codes.max() < half):
-            bad = codes[(codes < -half) | (codes >= half)][0]
-            raise ValueError(f"samples must be codes of {self.width} bits, not {bad}")
-        return codes.astype(np.int16)
+            whole = rounded(stored, self.step)
+        if self.signed_zero:
+            whole = whole - np.signbit(stored)
+        if whole.size:
+            half = 1 << (self.width - 1)
+            for extreme in (int(whole.min()), int(whole.max())):
+                if not -half <= extreme - self.offset < half:
+                    raise ValueError(
+                        f"samples must be codes of {self.width} bits, not {extreme - self.offset}"
+                    )
+        # Modulo 2**16, as no type holds both the least and the largest of all.
+        return (whole.astype(np.uint16) - np.uint16(self.offset & 0xFFFF)).view(np.int16)
 
     def decode(self, codes: npt.NDArray[np.int16]) -> npt.NDArray:
         """Return the stored samples of some codes.
@@ -85,13 +107,21 @@ class SampleCode:
         Returns
         -------
         ndarray
-            Samples of type ``dtype``, the same shape.
+            Samples of type ``dtype``, the same shape; what it does not hold is its nearest.
         """
         dtype = np.dtype(self.dtype)
-        if self.step == 1:
-            whole = codes.astype(np.int64) + self.offset if self.offset else codes
-            return whole.astype(dtype)
-        stored = (codes.astype(np.float64) + self.offset) * self.step
+        if dtype.kind != "f" and self.step == 1:
+            limits, half = np.iinfo(dtype), 1 << (self.width - 1)
+            lowest, highest = int(limits.min) - self.offset, int(limits.max) - self.offset
+            if lowest > -half or highest < half - 1:
+                codes = codes.clip(max(lowest, -half), min(highest, half - 1))
+            if self.offset == 0:
+                return codes.astype(dtype)
+            return (codes.astype(dtype) + dtype.type(self.offset)).astype(dtype, copy=False)
+        whole = codes.astype(np.int64) + self.offset
+        stored = whole * self.step
+        if self.signed_zero:
+            stored = np.where(whole < 0, -(~whole * self.step), stored)
         if dtype.kind == "f":
             return np.clip(stored, np.finfo(dtype).min, np.finfo(dtype).max).astype(dtype)
         # The step nearest to an extreme sample may lie beyond what the type holds.
@@ -102,7 +132,7 @@ class SampleCode:
 def fewest_bits(lowest: int, highest: int) -> tuple[int, int]:
     """Return the width of the narrowest codes for some numbers, and their offset.
 
-    The offset is 0 unless it saves bits.
+    The offset is 0 unless it saves bits, and then the middle of the numbers.
 
     Parameters
     ----------
@@ -123,7 +153,7 @@ def fewest_bits(lowest: int, highest: int) -> tuple[int, int]:
     plain = max(plain, highest.bit_length() if highest >= 0 else (~highest).bit_length()) + 1
     centred = max((highest - lowest).bit_length(), FEWEST_BITS)
     if centred < plain:
-        return centred, lowest + (1 << (centred - 1))
+        return centred, (lowest + highest + 1) // 2
     return max(plain, FEWEST_BITS), 0
 
 
@@ -142,5 +172,5 @@ def rounded(stored: npt.NDArray, step: float) -> npt.NDArray[np.int64]:
     ndarray of int64
         The same shape; what lies beyond 52 bits is the largest such number.
     """
-    largest = 2.0**52
-    return np.rint(np.clip(stored / np.float64(step), -largest, largest)).astype(np.int64)
+    quotient = np.clip(stored / np.float64(step), -LARGEST_WHOLE, LARGEST_WHOLE)
+    return np.rint(quotient).astype(np.int64)

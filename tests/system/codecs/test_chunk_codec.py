@@ -57,6 +57,19 @@ def test_everything_else_comes_back_as_well(chunk):
     assert given_back(codec, codec.encode(chunk)) == chunk.tobytes()
 
 
+@pytest.mark.parametrize("dtype", ["<u8", "<i8", "|u1"])
+def test_integers_at_the_ends_of_their_type_take_fewer_bytes_too(dtype):
+    limits = np.iinfo(dtype)
+    for end in (int(limits.max), int(limits.min)):
+        inwards = (NOISE % 64).astype(dtype)
+        chunk = limits.max - inwards if end == limits.max else limits.min + inwards
+
+        coded = AxocellCodec(engine="golomb").encode(chunk)
+
+        assert given_back(AxocellCodec(), coded) == chunk.tobytes()
+        assert len(coded) < chunk.size
+
+
 @pytest.mark.parametrize("chunk", [NOISE, np.asfortranarray(NOISE), NOISE[::2], NOISE[:, 0]])
 def test_any_layout_in_memory_comes_back(chunk):
     codec = AxocellCodec(engine="golomb")
