@@ -1,0 +1,69 @@
+"""Processor configuration: core, sizes of the memories, and what is around them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from rtl.checks import check_ranges
+from rtl.dma_registers import dma_registers
+from rtl.gpio_registers import gpio_registers
+from rtl.interrupt_registers import interrupt_registers
+from rtl.mailbox_registers import mailbox_registers
+from rtl.processor_config import ProcessorCoreConfig
+from rtl.processor_map import ProcessorMap
+from rtl.registers import RegisterMap
+from rtl.spi_registers import spi_registers
+from rtl.timer_registers import timer_registers
+
+__all__ = ["ProcessorSystemConfig"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProcessorSystemConfig:
+    """What a :class:`~rtl.processor.Processor` is built of.
+
+    Parameters
+    ----------
+    core : ProcessorCoreConfig
+        Of the core.
+    processor_map : ProcessorMap
+        Sizes of the memories.
+    boot : {"image", "host"}
+        The core runs what the memories hold after reset, or waits for the host to load them.
+    streams : int
+        Streams of events, each with a ring, in 1..8.
+    pins : int
+        General-purpose pins, in 1..32.
+    queue_bytes : int
+        Bytes of either queue of the mailbox, in 1..255.
+    """
+
+    core: ProcessorCoreConfig = field(default_factory=ProcessorCoreConfig)
+    processor_map: ProcessorMap = field(default_factory=ProcessorMap)
+    boot: Literal["image", "host"] = "image"
+    streams: int = 1
+    pins: int = 16
+    queue_bytes: int = 16
+
+    def __post_init__(self) -> None:
+        check_ranges(self, streams=(1, 8), pins=(1, 32), queue_bytes=(1, 255))
+        if self.boot not in ("image", "host"):
+            raise ValueError(f"boot must be image or host, not {self.boot!r}")
+        if self.core.reset_address >= self.processor_map.text_bytes:
+            raise ValueError(
+                f"reset_address must be in the {self.processor_map.text_bytes} bytes of the "
+                f"memory of instructions, not {self.core.reset_address:#x}"
+            )
+
+    @property
+    def registers(self) -> Mapping[str, RegisterMap]:
+        """The register map of each device, by its name, in the order of their pages."""
+        maps = (
+            mailbox_registers(),
+            timer_registers(),
+            interrupt_registers(),
+            dma_registers(self.streams, self.processor_map),
+            gpio_registers(self.pins),
+            spi_registers(runs=self.boot == "image"),
+        )
+        return {each.name: each for each in maps}

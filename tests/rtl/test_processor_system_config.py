@@ -1,0 +1,36 @@
+"""Tests of what a processor may be built of."""
+
+import re
+
+import pytest
+
+from rtl.processor_config import ProcessorCoreConfig
+from rtl.processor_map import PERIPHERALS, ProcessorMap
+from rtl.processor_system_config import ProcessorSystemConfig
+
+
+def test_devices_are_in_the_order_of_their_pages():
+    names = list(ProcessorSystemConfig().registers)
+
+    assert names == list(PERIPHERALS[: len(names)])
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"streams": 0}, "streams must be in 1..8, not 0"),
+        ({"pins": 33}, "pins must be in 1..32, not 33"),
+        ({"queue_bytes": 256}, "queue_bytes must be in 1..255, not 256"),
+        ({"boot": "disk"}, "boot must be image or host, not 'disk'"),
+        (
+            {
+                "core": ProcessorCoreConfig(reset_address=4096),
+                "processor_map": ProcessorMap(text_bytes=4096),
+            },
+            "reset_address must be in the 4096 bytes of the memory of instructions, not 0x1000",
+        ),
+    ],
+)
+def test_a_processor_that_cannot_be_is_refused(fields, message):
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        ProcessorSystemConfig(**fields)
