@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-from amaranth.hdl import Cat, Module, Mux, Signal, unsigned
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, unsigned
 from amaranth.lib import data, memory, stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -37,11 +37,14 @@ class PacketFramerConfig:
     margin_bytes : int
         The most that may still come of a packet once ``close`` is up; at least 1, and so little
         that half a ring holds 16 bytes more.
+    direct : bool
+        Whether there is an input for packets of whose body the length is known as it comes.
     """
 
     groups: int = 16
     ring_bytes: int = 4096
     margin_bytes: int = 256
+    direct: bool = False
 
     def __post_init__(self) -> None:
         check_ranges(
@@ -81,6 +84,9 @@ class PacketFramer(wiring.Component):
     ((n + 1) * rate + 255) / 256 bytes. ``level`` is the number of ``thresholds`` that the bytes of
     whole packets waiting have reached; all five raise ``discard`` of every group.
 
+    A body at ``direct`` needs no ring: its packet is the next to be sent, and the body is taken as
+    it leaves. So no packet that begins after its last byte was taken is sent before it.
+
     ``i`` waits for two cycles after the last byte of a body, and never for the output. Latency is
     :attr:`latency` cycles from that byte to the first one sent, if no other group has its turn; it
     takes a cycle for each group that has nothing to send. Throughput is one byte a cycle.
@@ -98,6 +104,10 @@ class PacketFramer(wiring.Component):
         Bodies, in pieces as they come.
     o : ``Out(stream.Signature(byte_layout()))``
         Packets.
+    direct : ``In(stream.Signature(byte_layout()))``
+        Bodies that go at once; a port only with ``config.direct``, as is the next.
+    direct_length : ``In(16)``
+        Bytes of the body, as long as any of it waits.
     tick : ``In(1)``
         High for a cycle in every frame.
     rate : ``In(20)``
@@ -119,6 +129,8 @@ class PacketFramer(wiring.Component):
 
     i: stream.Interface
     o: stream.Interface
+    direct: stream.Interface
+    direct_length: Signal
     tick: Signal
     rate: Signal
     thresholds: data.View
@@ -131,10 +143,15 @@ class PacketFramer(wiring.Component):
     def __init__(self, config: PacketFramerConfig | None = None) -> None:
         self.config = config = config or PacketFramerConfig()
         waiting = unsigned((config.groups * config.ring_bytes).bit_length())
+        direct = {
+            "direct": In(stream.Signature(byte_layout())),
+            "direct_length": In(BYTE_WIDTH * LENGTH_BYTES),
+        }
         super().__init__(
             {
                 "i": In(stream.Signature(coded_byte_layout(config.groups))),
                 "o": Out(stream.Signature(byte_layout())),
+                **(direct if config.direct else {}),
                 "tick": In(1),
                 "rate": In(RATE_WIDTH),
                 "thresholds": In(data.ArrayLayout(waiting, LEVELS)),
@@ -267,8 +284,19 @@ class PacketFramer(wiring.Component):
         at = Signal(unsigned(place_width + 1))
         left = Signal(BYTE_WIDTH * LENGTH_BYTES)
         index = Signal(range(CHECKSUM_BYTES))
-        send = Signal()  # a byte goes to the output
+        send, takes = Signal(), Signal()  # a byte goes to the output; one of length or body
         byte, last = Signal(BYTE_WIDTH), Signal()
+        # Whether the packet that is sent has no ring, and whether there is such a one.
+        directly, waits = (
+            (Signal(), self.direct.valid) if config.direct else (Const(0, 1), Const(0, 1))
+        )
+        lengths, source = [read.data] * LENGTH_BYTES, read.data
+        if config.direct:
+            lengths = [
+                Mux(directly, self.direct_length.word_select(n, BYTE_WIDTH), read.data)
+                for n in range(LENGTH_BYTES)
+            ]
+            source = Mux(directly, self.direct.payload.byte, read.data)
 
         limited = self.rate != 0
         credit = Signal(RATE_WIDTH + 2)  # in parts of a byte: as many as frames of the rate
@@ -286,9 +314,10 @@ class PacketFramer(wiring.Component):
         m.d.comb += [
             at.eq(reads[turn] + taken),
             read.addr.eq(Cat(at[:place_width], turn)),
-            byte.eq(read.data),
-            check.data.eq(read.data),
-            check.valid.eq(taken),
+            byte.eq(source),
+            check.data.eq(byte),
+            check.valid.eq(takes),
+            taken.eq(takes & ~directly),
         ]
         m.d.sync += reads[turn].eq(at)
         with m.If(self.o.ready):
@@ -302,18 +331,22 @@ class PacketFramer(wiring.Component):
         with m.FSM():
             with m.State("sync"):
                 m.d.comb += [byte.eq(SYNC), check.start.eq(1)]
-                with m.If(starts[turn] == reads[turn]):
+                if config.direct:
+                    m.d.sync += directly.eq(waits)
+                with m.If(~waits & (starts[turn] == reads[turn])):
                     m.d.sync += turn.eq(Mux(turn == config.groups - 1, 0, turn + 1))
                 with m.Elif(may):
                     m.d.comb += send.eq(1)
                     m.next = "low"
             for name, n, following in (("low", 0, "high"), ("high", 1, "body")):
                 with m.State(name), m.If(may):
-                    m.d.comb += [send.eq(1), taken.eq(1)]
-                    m.d.sync += left.word_select(n, BYTE_WIDTH).eq(read.data)
+                    m.d.comb += [send.eq(1), takes.eq(1), byte.eq(lengths[n])]
+                    m.d.sync += left.word_select(n, BYTE_WIDTH).eq(byte)
                     m.next = following
-            with m.State("body"), m.If(may):
-                m.d.comb += [send.eq(1), taken.eq(1)]
+            with m.State("body"), m.If(may & (waits | ~directly)):
+                m.d.comb += [send.eq(1), takes.eq(1)]
+                if config.direct:
+                    m.d.comb += self.direct.ready.eq(directly)
                 m.d.sync += [left.eq(left - 1), index.eq(0)]
                 with m.If(left == 1):
                     m.next = "check"

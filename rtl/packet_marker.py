@@ -122,6 +122,8 @@ class PacketMarker(wiring.Component):
         End all packets.
     flushed : ``Out(1)``
         All packets have ended, and no sample is taken.
+    opened : ``Out(1)``
+        High for a cycle as a packet begins and the settings are taken.
     lost : ``Out(1)``
         High for a cycle for each frame of a group that is left out.
     """
@@ -139,6 +141,7 @@ class PacketMarker(wiring.Component):
     level: Signal
     flush: Signal
     flushed: Signal
+    opened: Signal
     lost: Signal
 
     def __init__(self, config: PacketMarkerConfig | None = None) -> None:
@@ -156,6 +159,7 @@ class PacketMarker(wiring.Component):
                 "level": In(3),
                 "flush": In(1),
                 "flushed": Out(1),
+                "opened": Out(1),
                 "lost": Out(1),
             }
         )
@@ -261,6 +265,7 @@ class PacketMarker(wiring.Component):
                             m.next = "trailer"
                 with m.Elif(first & ~self.discard.bit_select(group, 1)):
                     m.d.comb += [
+                        self.opened.eq(1),
                         write.en.eq(1),
                         write.data.frames.eq(0),
                         write.data.limit.eq(self.packet_frames - Mux(beat.restart, ahead, 0)),

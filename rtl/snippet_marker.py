@@ -110,6 +110,8 @@ class SnippetMarker(wiring.Component):
         End all packets.
     flushed : ``Out(1)``
         All packets have ended, and no snippet is taken.
+    opened : ``Out(1)``
+        High for a cycle as a packet begins and the settings are taken.
     lost : ``Out(1)``
         High for a cycle for each snippet that is left out.
     """
@@ -129,6 +131,7 @@ class SnippetMarker(wiring.Component):
     level: Signal
     flush: Signal
     flushed: Signal
+    opened: Signal
     lost: Signal
 
     def __init__(self, config: SnippetMarkerConfig | None = None) -> None:
@@ -148,6 +151,7 @@ class SnippetMarker(wiring.Component):
                 "level": In(3),
                 "flush": In(1),
                 "flushed": Out(1),
+                "opened": Out(1),
                 "lost": Out(1),
             }
         )
@@ -263,6 +267,7 @@ class SnippetMarker(wiring.Component):
                         m.next = "difference"
                 with m.Elif(~self.discard.bit_select(channel, 1)):
                     m.d.comb += [
+                        self.opened.eq(1),
                         write.en.eq(1),
                         write.data.snippets.eq(1),
                         write.data.begin.eq(word.time),

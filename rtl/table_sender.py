@@ -8,7 +8,9 @@ from rtl.coding_streams import BYTE_WIDTH, byte_layout
 from rtl.packet_format import HEADER_BYTES, TRAILER_BYTES, VERSION, Engine, Mode
 from rtl.streams import channel_shape
 
-__all__ = ["TableSender"]
+__all__ = ["CONTEXT_BYTES", "TableSender"]
+
+CONTEXT_BYTES = 3  # before the counts of a context: the escape's, and their ends
 
 
 class TableSender(wiring.Component):
@@ -115,7 +117,7 @@ class TableSender(wiring.Component):
                 m.d.comb += [self.o.valid.eq(1), self.o.payload.byte.eq(ends[place])]
                 with m.If(taken):
                     m.d.sync += [place.eq(place + 1), symbol.eq(first)]
-                    with m.If(place == len(ends) - 1):
+                    with m.If(place == CONTEXT_BYTES - 1):
                         m.d.sync += place.eq(0)
                         m.next = "code"
                         with m.If(last == 0):

@@ -9,8 +9,9 @@ from amaranth.lib.wiring import In, Out
 from rtl.arithmetic_encoder_config import TOTAL, TOTAL_BITS, table_write_signature
 from rtl.coding_streams import BYTE_WIDTH, byte_layout, symbol_layout
 from rtl.frequency_divider import FrequencyDivider
+from rtl.packet_format import HEADER_BYTES, LENGTH_BYTES, TRAILER_BYTES
 from rtl.symbol_counters import SymbolCounters
-from rtl.table_sender import TableSender
+from rtl.table_sender import CONTEXT_BYTES, TableSender
 from rtl.table_trainer_config import COUNT_DIGITS, TableTrainerConfig
 
 __all__ = ["TableTrainer"]
@@ -61,6 +62,8 @@ class TableTrainer(wiring.Component):
         Writes into the tables of the encoder.
     o : ``Out(stream.Signature(byte_layout()))``
         Bodies of packets, in mode ``TABLE``.
+    length : ``Out(16)``
+        Bytes of the body, while ``o`` is valid.
     """
 
     latency = 1
@@ -75,6 +78,7 @@ class TableTrainer(wiring.Component):
     version: Signal
     table: Any
     o: stream.Interface
+    length: Signal
 
     def __init__(self, config: TableTrainerConfig | None = None) -> None:
         self.config = config = config or TableTrainerConfig()
@@ -90,6 +94,7 @@ class TableTrainer(wiring.Component):
                 "version": Out(8),
                 "table": Out(table_write_signature(coder.contexts, coder.symbol_width)),
                 "o": Out(stream.Signature(byte_layout())),
+                "length": Out(BYTE_WIDTH * LENGTH_BYTES),
             }
         )
 
@@ -145,6 +150,7 @@ class TableTrainer(wiring.Component):
         m.d.sync += [collecting.eq(0), collected.eq(symbol)]
         with m.If(collecting):
             m.d.sync += total.eq(total + _count_of(code))
+        self._measure_body(m, code=code, first=collected == 0, collecting=collecting)
 
         with m.FSM(init="clear") as fsm:
             m.d.comb += self.busy.eq(~fsm.ongoing("idle"))
@@ -214,6 +220,22 @@ class TableTrainer(wiring.Component):
             ends = self.taken & self.beat.last & (self.beat.bank == number)
             m.d.sync += count.eq(count + begins - ends)
         return Array(users)[bank] == 0
+
+    def _measure_body(self, m: Module, *, code: Signal, first: Value, collecting: Signal) -> None:
+        """Find how long the body will be, from codes that come context by context."""
+        around = HEADER_BYTES + TRAILER_BYTES + CONTEXT_BYTES * self.config.coder.contexts
+        counts = Signal.like(self.length)  # of symbols from the first that came to the last
+        since, came = Signal(self.config.coder.symbol_width), Signal()  # the last one, and any
+        m.d.comb += self.length.eq(counts + around)
+        with m.If(collecting):
+            m.d.sync += since.eq(since + 1)
+            with m.If(first):
+                m.d.sync += [came.eq(0), since.eq(0)]
+            with m.Elif(code != 0):
+                m.d.sync += [came.eq(1), since.eq(0)]
+                m.d.sync += counts.eq(counts + Mux(came, since, 0) + 1)
+        with m.If(self.build & ~self.busy):
+            m.d.sync += counts.eq(0)
 
     def _code_of(self, m: Module, count: Signal) -> Signal:
         """Return a count, rounded to four significant bits, as a byte."""

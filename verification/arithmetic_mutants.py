@@ -147,6 +147,8 @@ ARITHMETIC_MUTANTS = (
         "self.table.cumulative.eq(TOTAL),",
         "self.table.cumulative.eq(TOTAL - 1),",
     ),
+    _trainer("says_how_long_a_body_without_gaps_is", "Mux(came, since, 0) + 1", "1"),
+    _trainer("adds_up_the_lengths_of_bodies", "counts.eq(0)", "counts.eq(counts)"),
     _trainer("counts_versions_when_sent_again", "self.version + built", "self.version + 1"),
     _trainer("sends_the_version_before", "Mux(built, target, self.version)", "self.version"),
     _trainer("rounds_frequencies_downward", " + (rest != 0)", "", of="frequency_divider"),

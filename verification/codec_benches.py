@@ -125,7 +125,7 @@ CODEC_COMPONENTS: Mapping[str, Mapping[str, Callable[[], Any]]] = MappingProxyTy
         },
         "packet_framer": {
             "three_groups": lambda: PacketFramer(
-                PacketFramerConfig(groups=3, ring_bytes=128, margin_bytes=8)
+                PacketFramerConfig(groups=3, ring_bytes=128, margin_bytes=8, direct=True)
             ),
             "one_group": lambda: PacketFramer(
                 PacketFramerConfig(groups=1, ring_bytes=512, margin_bytes=200)

@@ -51,13 +51,14 @@ def set_up(dut, settings=SETTINGS, **inputs):
 def frame_by_frame(config, samples, *, packet_frames, **controls):
     """Return all beats, and how often ``lost`` was up; ``controls`` change between frames."""
     dut = PacketMarker(config)
-    words, lost = [], 0
+    words, lost, opened = [], 0, 0
 
     async def cycle(ctx):
-        nonlocal lost
-        wires = dut.o.valid, Value.cast(dut.o.payload), dut.lost, dut.i.ready
-        _, _, valid, word, missed, ready = await ctx.tick().sample(*wires)
+        nonlocal lost, opened
+        wires = dut.o.valid, Value.cast(dut.o.payload), dut.lost, dut.opened, dut.i.ready
+        _, _, valid, word, missed, begins, ready = await ctx.tick().sample(*wires)
         lost += missed
+        opened += begins
         if valid:
             words.append(word)
         return ready
@@ -85,7 +86,9 @@ def frame_by_frame(config, samples, *, packet_frames, **controls):
     simulator.add_clock(1e-6)
     simulator.add_testbench(bench)
     simulator.run()
-    return unpack(coding_layout(config.sample_width, config.channels), words), lost
+    received = unpack(coding_layout(config.sample_width, config.channels), words)
+    assert opened == received["last"].sum()
+    return received, lost
 
 
 def bits_of(flags):

@@ -50,14 +50,15 @@ def one_by_one(config, events, *, ticks=(), limits=LIMITS, **controls):
     """
     dut = SnippetMarker(config)
     words = event_words(events, config)
-    beats, lost, now = [], 0, 0
+    beats, lost, opened, now = [], 0, 0, 0
     size = len(events["snippet"][0])
 
     async def cycle(ctx):
-        nonlocal lost
-        wires = dut.o.valid, Value.cast(dut.o.payload), dut.lost, dut.i.ready
-        _, _, valid, word, missed, ready = await ctx.tick().sample(*wires)
+        nonlocal lost, opened
+        wires = dut.o.valid, Value.cast(dut.o.payload), dut.lost, dut.opened, dut.i.ready
+        _, _, valid, word, missed, begins, ready = await ctx.tick().sample(*wires)
         lost += missed
+        opened += begins
         if valid:
             beats.append(word)
         return ready
@@ -94,7 +95,9 @@ def one_by_one(config, events, *, ticks=(), limits=LIMITS, **controls):
     simulator.add_clock(1e-6)
     simulator.add_testbench(bench)
     simulator.run()
-    return unpack(coding_layout(config.sample_width, config.channels), beats), lost
+    received = unpack(coding_layout(config.sample_width, config.channels), beats)
+    assert opened == received["last"].sum()
+    return received, lost
 
 
 def check_channels(received, expected):

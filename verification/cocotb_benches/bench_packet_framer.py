@@ -1,5 +1,6 @@
 """Bench for the exported Verilog of :class:`rtl.packet_framer.PacketFramer`."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -13,7 +14,7 @@ from rtl.coding_streams import byte_layout, coded_byte_layout
 from rtl.packet_format import TRAILER_BYTES
 from rtl.packet_framer import RATE_FRAMES, PacketFramerConfig
 from verification.cocotb_benches.setup import bench_setup, scaled, seeded_rng, start
-from verification.cocotb_benches.streams import StreamPort, transfer
+from verification.cocotb_benches.streams import StreamPort, drive, monitor, transfer
 from verification.framed_packets import (
     Bodies,
     interleaved,
@@ -21,8 +22,9 @@ from verification.framed_packets import (
     packets_of,
     random_bodies,
 )
+from verification.golden.packet_framer import packet_framer
 from verification.pacing import PACES, Pace
-from verification.payloads import pack
+from verification.payloads import pack, unpack
 
 BODIES = 24  # of each group
 FRAME_CYCLES = 9
@@ -125,6 +127,74 @@ async def keeps_to_its_rate(dut: Any, rate: int) -> None:
     fastest = min(rate / RATE_FRAMES, FRAME_CYCLES)
     assert sum(watch.sent) / (busy[-1] - busy[0]) > 0.85 * fastest
     assert sorted(watch.dropped) == sorted(counted(missing_bodies(packets, bodies)))
+
+
+def beats_of(body: bytes) -> list[dict[str, int]]:
+    """Return the bytes of a body that needs no ring."""
+    return [{"byte": b, "last": int(n == len(body) - 1)} for n, b in enumerate(body)]
+
+
+@cocotb.test(timeout_time=10, timeout_unit="ms")
+@cocotb.parametrize(pace=list(PACES))
+async def sends_bodies_without_ring_before_what_begins_later(dut: Any, pace: str) -> None:
+    config: PacketFramerConfig = bench_setup().config
+    if not config.direct:
+        return
+    bodies = bodies_of(scaled(BODIES))
+    direct = [seeded_rng().bytes(length) for length in (200, 10, 1, 260)]
+    begun_before: list[Counter[int]] = []  # bodies of each group
+    begun: Counter[int] = Counter()
+    between = set(range(config.groups))
+    port = StreamPort.find(dut, "direct", byte_layout())
+
+    def on_cycle(valid: bool, ready: bool, word: int) -> None:
+        beat = unpack(coded_byte_layout(config.groups), [word])[0] if valid else None
+        if beat is not None and ready:
+            group = int(beat["group"])
+            begun[group] += group in between
+            between.discard(group)
+            if beat["last"]:
+                between.add(group)
+
+    async def send_direct() -> None:
+        rng = seeded_rng()
+        for body in direct:
+            await ClockCycles(dut.clk, 90)
+            dut.direct_length.value = len(body)
+            await drive(port, beats_of(body), rng=rng, pace=PACES[pace])
+            begun_before.append(begun.copy())
+
+    cocotb.start_soon(monitor(port))
+    i = StreamPort.find(dut, "i", coded_byte_layout(config.groups))
+    cocotb.start_soon(monitor(i, on_cycle))
+    sending = cocotb.start_soon(send_direct())
+    packets, watch = await send(dut, interleaved(bodies, rng=seeded_rng()), PACES[pace], 2000)
+    await sending
+
+    whole = [packet_framer(body) for body in direct]
+    places = [packets.index(packet) for packet in whole]
+    assert places == sorted(places)
+    of_rings = [packet for packet in packets if packet not in whole]
+    assert sorted(watch.dropped) == sorted(counted(missing_bodies(of_rings, bodies)))
+    for place, before in zip(places, begun_before, strict=True):
+        earlier = Counter(packet[5] for packet in packets[:place] if packet not in whole)
+        assert all(earlier[group] <= before[group] for group in range(config.groups))
+
+
+@cocotb.test(timeout_time=10, timeout_unit="ms")
+@cocotb.parametrize(pace=list(PACES))
+async def sends_a_body_without_ring_where_rings_are_empty(dut: Any, pace: str) -> None:
+    config: PacketFramerConfig = bench_setup().config
+    if not config.direct:
+        return
+    body = seeded_rng().bytes(300)
+    i, o = (StreamPort.find(dut, name, byte_layout()) for name in ("direct", "o"))
+
+    await start(dut)
+    dut.direct_length.value = len(body)
+    received = await transfer(i, o, beats_of(body), rng=seeded_rng(), pace=PACES[pace])
+
+    assert packets_of(received) == [packet_framer(body)]
 
 
 @cocotb.test(timeout_time=10, timeout_unit="ms")

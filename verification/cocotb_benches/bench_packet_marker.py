@@ -113,12 +113,13 @@ async def heeds_full_rings_between_frames(dut: Any, pace: str) -> None:
     records = sample_records(samples, width=config.sample_width).reshape(samples.shape)
     close, discard = rng.random((2, len(samples), config.groups)) < 0.3
     level = rng.integers(0, 8, (len(samples), 1))
-    lost = Counter()
+    seen = Counter()
 
     async def count() -> None:
         while True:
             await RisingEdge(dut.clk)
-            lost["frames"] += int(dut.lost.value)
+            seen["lost"] += int(dut.lost.value)
+            seen["opened"] += int(dut.opened.value)
 
     await begin(dut, SETTINGS, 4)
     cocotb.start_soon(count())
@@ -135,9 +136,10 @@ async def heeds_full_rings_between_frames(dut: Any, pace: str) -> None:
         samples, config, SETTINGS, packet_frames=4, close=close, discard=discard, level=level
     )
     check_payloads("o", np.concatenate(parts), expected)
+    assert seen["opened"] == expected["last"].sum()
     sent_samples = np.count_nonzero(expected["kind"] == Kind.SAMPLE.value)
     if config.groups == config.channels:
-        assert lost["frames"] == samples.size - sent_samples > 0
+        assert seen["lost"] == samples.size - sent_samples > 0
 
 
 @cocotb.test(timeout_time=5, timeout_unit="ms")

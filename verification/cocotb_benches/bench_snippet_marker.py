@@ -119,12 +119,13 @@ async def heeds_full_rings_between_snippets(dut: Any, pace: str) -> None:
     close, discard = rng.random((2, len(events))) < 0.3
     level = rng.integers(0, 8, len(events))
     every = (1 << config.channels) - 1
-    lost = Counter()
+    seen = Counter()
 
     async def count() -> None:
         while True:
             await RisingEdge(dut.clk)
-            lost["snippets"] += int(dut.lost.value)
+            seen["lost"] += int(dut.lost.value)
+            seen["opened"] += int(dut.opened.value)
 
     await begin(dut, **LIMITS)
     cocotb.start_soon(count())
@@ -142,7 +143,8 @@ async def heeds_full_rings_between_snippets(dut: Any, pace: str) -> None:
     rings = {"close": close, "discard": discard}
     expected = snippet_marker(events, config, SETTINGS, **LIMITS, **rings, level=level)
     check_payloads("o", np.concatenate(parts), expected)
-    assert lost["snippets"] == np.count_nonzero(snippet_plan(events, **LIMITS, **rings) < 0)
+    assert seen["opened"] == expected["last"].sum()
+    assert seen["lost"] == np.count_nonzero(snippet_plan(events, **LIMITS, **rings) < 0)
 
 
 @cocotb.test(timeout_time=20, timeout_unit="ms")

@@ -33,7 +33,10 @@ class Trainer:
         """Gather the bytes of bodies."""
         if valid and ready:
             self.body.append(word & 0xFF)
+            length = int(self.dut.length.value)
+            assert len(self.body) <= length
             if word >> 8:
+                assert len(self.body) == length
                 self.bodies.append(bytes(self.body))
                 self.body.clear()
 
