@@ -6,12 +6,13 @@ from amaranth.hdl import Array, Cat, Module, Mux, Signal, Value
 from amaranth.lib import memory, wiring
 from amaranth.lib.wiring import In
 
+from rtl.mac_array_config import wide_port
 from rtl.processor_config import data_port
-from rtl.wide_port import WIDE_BYTES, wide_port
 
 __all__ = ["DataMemory"]
 
 BANKS, WORD, WORD_BYTES = 4, 32, 4
+WIDE_BYTES = BANKS * WORD_BYTES
 
 
 class DataMemory(wiring.Component):
@@ -37,7 +38,7 @@ class DataMemory(wiring.Component):
         Of the rings; first.
     data : ``In(data_port())``
         Of the core and the host.
-    wide : ``In(wide_port())``
+    wide : ``In(wide_port(16))``
         Of the MAC array; last.
     """
 
@@ -52,7 +53,7 @@ class DataMemory(wiring.Component):
         self.size_bytes = size_bytes
         self.image = image
         super().__init__(
-            {"events": In(data_port()), "data": In(data_port()), "wide": In(wide_port())}
+            {"events": In(data_port()), "data": In(data_port()), "wide": In(wide_port(WIDE_BYTES))}
         )
 
     def elaborate(self, platform: object) -> Module:

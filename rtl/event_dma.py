@@ -54,7 +54,7 @@ class EventDma(wiring.Component):
 
     Latency is :attr:`latency` cycles from a stream to the memory, throughput one word a cycle.
 
-    The bit-exact model is :class:`verification.golden.event_dma.EventDmaModel`.
+    The bit-exact model is :class:`verification.golden.devices.rings.RingsModel`.
 
     Parameters
     ----------

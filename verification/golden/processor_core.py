@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from rtl.processor_config import ProcessorCoreConfig
 from verification.golden.riscv.state import FIELDS, STATE, TRACE, new_state
@@ -25,7 +26,7 @@ WORD_BYTES = 4
 
 @dataclass(frozen=True, kw_only=True)
 class Memories:
-    """Where the two memories are, and how large; either holds instructions and data.
+    """Where the two memories are, and how large; loads and stores reach both.
 
     Parameters
     ----------
@@ -33,12 +34,15 @@ class Memories:
         First address and size of the memory of instructions, multiples of 4.
     data_base, data_bytes : int
         Those of the memory of data.
+    data_executable : bool
+        The memory of data holds instructions, too, if somebody puts them there.
     """
 
     text_base: int = 0
     text_bytes: int = 1 << 16
     data_base: int = 0x10000000
     data_bytes: int = 1 << 16
+    data_executable: bool = True
 
     def __post_init__(self) -> None:
         for name in ("text_base", "text_bytes", "data_base", "data_bytes"):
@@ -130,15 +134,24 @@ class ProcessorModel:
         self.data = np.zeros(memories.data_bytes // WORD_BYTES, dtype=np.uint32)
         self.registers = np.zeros(32, dtype=np.int64)
         self._trace = np.zeros(len(TRACE), dtype=np.int64)
-        self._state = new_state(
-            pc=config.reset_address,
-            compressed=config.compressed,
-            hart=config.hart,
-            text_base=memories.text_base,
-            text_bytes=memories.text_bytes,
-            data_base=memories.data_base,
-            data_bytes=memories.data_bytes,
+        self._state = self._after_reset()
+        self._stopped = False
+
+    def _after_reset(self) -> npt.NDArray[np.int64]:
+        return new_state(
+            pc=self.config.reset_address,
+            compressed=self.config.compressed,
+            hart=self.config.hart,
+            text_base=self.memories.text_base,
+            text_bytes=self.memories.text_bytes,
+            data_base=self.memories.data_base,
+            data_bytes=self.memories.data_bytes,
+            data_executable=self.memories.data_executable,
         )
+
+    def reset(self) -> None:
+        """Begin anew; memories and integer registers stay as they are."""
+        self._state[:] = self._after_reset()
 
     @property
     def pc(self) -> int:
@@ -213,8 +226,17 @@ class ProcessorModel:
         """Let the hart wait no longer, as a line does that rises and falls again."""
         self._state[STATE["waiting"]] = 0
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the hart waits for an interrupt."""
+        return bool(self._state[STATE["waiting"]])
+
+    def stop(self) -> None:
+        """Let :meth:`run` return after the instruction that a device is answering."""
+        self._stopped = True
+
     def run(self, limit: int, interrupts: int = 0) -> int:
-        """Execute instructions until the hart waits for an interrupt.
+        """Execute instructions until the hart waits for an interrupt, or a device says stop.
 
         Parameters
         ----------
@@ -229,12 +251,14 @@ class ProcessorModel:
             Instructions executed.
         """
         self._state[STATE["lines"]] = interrupts
+        self._stopped = False
         executed = 0
         while executed < limit:
-            ended, done = run(
-                self._state, self.registers, self.text, self.data, self._trace, limit - executed
-            )
+            left = 1 if self._stopped else limit - executed
+            ended, done = run(self._state, self.registers, self.text, self.data, self._trace, left)
             executed += done
+            if self._stopped and done:
+                break
             if ended == WAITING:
                 break
             if ended == BUS:

@@ -29,6 +29,7 @@ FIELDS = (
     "text_bytes",
     "data_base",
     "data_bytes",
+    "data_executable",  # whether instructions may lie in the memory of data
     "bus_state",  # of an access that is no memory's: none, asked, answered, refused
     "bus_address",
     "bus_mask",

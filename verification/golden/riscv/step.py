@@ -46,6 +46,7 @@ MIE, LINES, IS_WAITING = STATE["mie"], STATE["lines"], STATE["waiting"]
 MCYCLE, MINSTRET, INHIBIT = STATE["mcycle"], STATE["minstret"], STATE["mcountinhibit"]
 TEXT_BASE, TEXT_BYTES = STATE["text_base"], STATE["text_bytes"]
 DATA_BASE, DATA_BYTES = STATE["data_base"], STATE["data_bytes"]
+EXECUTABLE = STATE["data_executable"]
 BUS_STATE, BUS_ADDRESS = STATE["bus_state"], STATE["bus_address"]
 BUS_MASK, BUS_WRITE, BUS_DATA = STATE["bus_mask"], STATE["bus_write"], STATE["bus_data"]
 
@@ -60,13 +61,13 @@ T_IXL = TRACE.index("ixl")
 
 @compiled
 def _half_at(state: Words, text: Memory, data: Memory, address: int) -> int:
-    """Return the 16 bits at an address, or -1 outside of both memories."""
+    """Return the 16 bits at an address, or -1 where there are no instructions."""
     shift = 8 * (address & 2)
     offset = (address - state[TEXT_BASE]) & MASK
     if offset < state[TEXT_BYTES]:
         return int(text[offset >> 2]) >> shift & 0xFFFF
     offset = (address - state[DATA_BASE]) & MASK
-    if offset < state[DATA_BYTES]:
+    if offset < state[DATA_BYTES] and state[EXECUTABLE]:
         return int(data[offset >> 2]) >> shift & 0xFFFF
     return -1
 

@@ -1,0 +1,1 @@
+"""Models of a processor's devices, as software and the outside see them."""

@@ -1,0 +1,248 @@
+"""Model of :class:`rtl.processor.Processor`: a hart with memories and devices."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from rtl.processor_map import (
+    DATA_BASE,
+    OUTSIDE_BASE,
+    OUTSIDE_BYTES,
+    PAGE_BYTES,
+    PERIPHERAL_BASE,
+    PERIPHERALS,
+    TEXT_BASE,
+    Line,
+)
+from rtl.processor_system_config import ProcessorSystemConfig
+from rtl.spi_registers import spi_registers
+from verification.golden.devices.device import DeviceModel
+from verification.golden.devices.gpio import GpioModel
+from verification.golden.devices.interrupts import InterruptsModel
+from verification.golden.devices.mailbox import MailboxModel
+from verification.golden.devices.rings import RingsModel
+from verification.golden.devices.timer import TimerModel
+from verification.golden.processor_core import (
+    BusAccess,
+    Memories,
+    ProcessorModel,
+    no_device,
+)
+
+__all__ = ["ProcessorSystemModel"]
+
+ALL_BYTES, WORD_BYTES = 0b1111, 4
+
+
+class ProcessorSystemModel:
+    """Runs programs: many millions of instructions a second while no device is asked.
+
+    Time passes with instructions, one cycle each; where the hart sleeps until the timer wakes it,
+    the time between passes at once.
+
+    Parameters
+    ----------
+    config : ProcessorSystemConfig
+        The configuration of the hardware.
+    drained : bool
+        The outside takes each byte that the program writes at once; else a host must.
+    outside : callable
+        Answers accesses of registers around the processor, by their full address; as the device of
+        :class:`verification.golden.processor_core.ProcessorModel` does.
+
+    Attributes
+    ----------
+    core : ProcessorModel
+        The hart and its memories.
+    mailbox, timer, interrupts, rings, gpio, spi : DeviceModel
+        The devices.
+    outside_lines : int
+        Interrupts from outside that are high.
+
+    Examples
+    --------
+    >>> model = ProcessorSystemModel()
+    >>> model.load(0, bytes.fromhex("b7000040 13011002 23a02000 23a60000"))
+    >>> model.run(100)
+    4
+    >>> bytes(model.mailbox.console), model.exit_code
+    (b'!', 0)
+    """
+
+    def __init__(
+        self,
+        config: ProcessorSystemConfig | None = None,
+        *,
+        drained: bool = True,
+        outside: Callable[[BusAccess], int | None] = no_device,
+    ) -> None:
+        self.config = config = config or ProcessorSystemConfig()
+        sizes = config.processor_map
+        memories = Memories(
+            text_base=TEXT_BASE,
+            text_bytes=sizes.text_bytes,
+            data_base=DATA_BASE,
+            data_bytes=sizes.data_bytes,
+            data_executable=False,
+        )
+        self.core = ProcessorModel(config.core, memories, self._access_and_stop)
+        self.mailbox = MailboxModel(config.queue_bytes, drained=drained)
+        self.timer = TimerModel()
+        self.interrupts = InterruptsModel()
+        self.rings = RingsModel(config.streams, sizes, self.core.data)
+        self.gpio = GpioModel(config.pins)
+        self.spi = DeviceModel(spi_registers(runs=config.boot == "image"))
+        self.outside_lines = 0
+        self._outside = outside
+        self._devices: dict[str, DeviceModel] = {
+            "mailbox": self.mailbox,
+            "timer": self.timer,
+            "interrupts": self.interrupts,
+            "dma": self.rings,
+            "gpio": self.gpio,
+            "spi": self.spi,
+        }
+        self._seen = 0  # instructions up to which the timer has counted
+
+    @property
+    def exit_code(self) -> int | None:
+        """What the program ended with; None while it runs."""
+        return self.mailbox.exit_code
+
+    @property
+    def sleeping(self) -> bool:
+        """Whether the hart waits for an interrupt."""
+        return self.core.is_waiting
+
+    def load(self, address: int, image: bytes) -> None:
+        """Put bytes into a memory.
+
+        Parameters
+        ----------
+        address : int
+            Where the first goes.
+        image : bytes
+            The bytes.
+
+        Raises
+        ------
+        ValueError
+            They do not lie in one memory.
+        """
+        self.core.load(address, image)
+
+    def lines(self) -> int:
+        """Return the lines of interrupts as the core sees them now.
+
+        Returns
+        -------
+        int
+            A bit for each, at their places in mip.
+        """
+        ringing = {
+            Line.SPI: bool(self.spi.bank.value("doorbell", "request")),
+            Line.DMA: self.rings.interrupt,
+            Line.GPIO: self.gpio.interrupt,
+            Line.MAILBOX: self.mailbox.interrupt,
+        }
+        sources = sum(rings << line for line, rings in ringing.items())
+        self.interrupts.ring((sources | self.outside_lines << Line.OUTSIDE) >> Line.SPI)
+        return (
+            self.interrupts.lines << Line.SPI
+            | self.timer.interrupt << Line.TIMER
+            | self.timer.software << Line.SOFTWARE
+        )
+
+    def run(self, limit: int) -> int:
+        """Execute instructions until the program ends, or sleeps and nothing here wakes it.
+
+        Parameters
+        ----------
+        limit : int
+            Instructions at most.
+
+        Returns
+        -------
+        int
+            Instructions executed.
+        """
+        executed = 0
+        while executed < limit and self.exit_code is None and self._may_run:
+            lines = self.lines()
+            due = self.timer.due_in
+            left = limit - executed
+            executed += self.core.run(left if due is None else min(left, due), lines)
+            self._pass_time()
+            enabled = self.core.state()["mie"]
+            if self.core.is_waiting and not self.lines() & enabled:
+                due = self.timer.due_in
+                if due is None or not enabled >> Line.TIMER & 1:
+                    break
+                self.timer.advance(due)
+        return executed
+
+    def step(self) -> dict[str, int] | None:
+        """Execute an instruction, after an interrupt that is due.
+
+        Returns
+        -------
+        dict of str to int, or None
+            What happened, by the names of the RISC-V formal interface; None if the hart waits for
+            an interrupt, or may not run.
+        """
+        told = self.core.step(self.lines()) if self._may_run else None
+        self._pass_time()
+        return told
+
+    def access(self, access: BusAccess) -> int | None:
+        """Load or store as the core and the host do.
+
+        Parameters
+        ----------
+        access : BusAccess
+            What to do.
+
+        Returns
+        -------
+        int or None
+            The word that was read, anything after a store; None if it was refused.
+        """
+        for base, memory in ((TEXT_BASE, self.core.text), (DATA_BASE, self.core.data)):
+            if base <= access.address < base + memory.nbytes:
+                index = (access.address - base) // WORD_BYTES
+                if access.write:
+                    memory[index] = access.data
+                return int(memory[index])
+        offset = access.address - PERIPHERAL_BASE
+        if access.write and access.mask != ALL_BYTES:
+            return None
+        if OUTSIDE_BASE <= access.address < OUTSIDE_BASE + OUTSIDE_BYTES:
+            return self._outside(replace(access, mask=ALL_BYTES))
+        page = offset // PAGE_BYTES
+        device = self._devices.get(PERIPHERALS[page]) if 0 <= page < len(PERIPHERALS) else None
+        if device is None:
+            return None
+        held = not self._runs
+        register = offset % PAGE_BYTES
+        response = device.write(register, access.data) if access.write else device.read(register)
+        if held and self._runs:
+            self.core.reset()
+            self._seen = 0
+        return None if response.error else response.read_data
+
+    @property
+    def _runs(self) -> bool:
+        return bool(self.spi.bank.value("control", "run"))
+
+    @property
+    def _may_run(self) -> bool:
+        return self._runs and not self.spi.bank.value("control", "halt")
+
+    def _access_and_stop(self, access: BusAccess) -> int | None:
+        """Answer the core; whatever it did may have changed the lines, or ended the program."""
+        self._pass_time()
+        self.core.stop()
+        return self.access(access)
+
+    def _pass_time(self) -> None:
+        self.timer.advance(self.core.instructions - self._seen)
+        self._seen = self.core.instructions
