@@ -112,7 +112,7 @@ def test_words_of_a_stream_lie_in_their_ring_until_they_are_read():
         [
             *store_word(dma + 0x8, 16),
             *store_word(dma + 0x0, 1),
-            ends(0),
+            *ends(0),
         ]
     )
     model = run(image)
