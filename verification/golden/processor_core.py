@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rtl.processor_config import ProcessorCoreConfig
+from verification.golden.riscv.counting import run_counted
 from verification.golden.riscv.state import FIELDS, STATE, TRACE, new_state
 from verification.golden.riscv.step import (
     ANSWERED,
@@ -119,6 +120,9 @@ class ProcessorModel:
         The memories.
     registers : ndarray of int64, shape (32,)
         The integer registers, unsigned.
+    profile : ndarray of int64 or None
+        For each half-word of the memory of instructions, how often its instruction was executed
+        by :meth:`run`; counted only if somebody puts an array here.
     """
 
     def __init__(
@@ -136,6 +140,7 @@ class ProcessorModel:
         self._trace = np.zeros(len(TRACE), dtype=np.int64)
         self._state = self._after_reset()
         self._stopped = False
+        self.profile: npt.NDArray[np.int64] | None = None
 
     def _after_reset(self) -> npt.NDArray[np.int64]:
         return new_state(
@@ -255,7 +260,11 @@ class ProcessorModel:
         executed = 0
         while executed < limit:
             left = 1 if self._stopped else limit - executed
-            ended, done = run(self._state, self.registers, self.text, self.data, self._trace, left)
+            hart = (self._state, self.registers, self.text, self.data, self._trace)
+            if self.profile is None:
+                ended, done = run(*hart, left)
+            else:
+                ended, done = run_counted(*hart, left, self.profile)
             executed += done
             if self._stopped and done:
                 break
