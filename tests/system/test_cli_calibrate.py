@@ -1,6 +1,10 @@
 import pytest
 
-from analog_models.attention.cell_tables import cell_table_json, load_cell_table
+from analog_models.attention.cell_tables import (
+    SHIPPED_TABLES,
+    cell_table_json,
+    load_cell_table,
+)
 from system.calibration.tables import Calibration
 from system.cli import calibrate, main
 from system.errors import UserError
@@ -33,16 +37,17 @@ def test_tables_are_written_and_their_errors_shown(measured, tmp_path, capsys):
 
     assert main(["calibrate", "--output", str(tmp_path)]) == 0
 
-    assert asked == [(100, ["cmos", "oxide"])]
-    for name in ("cmos", "oxide"):
+    assert asked == [(100, list(SHIPPED_TABLES))]
+    for name in SHIPPED_TABLES:
         text = (tmp_path / f"{name}.json").read_text(encoding="utf-8")
         assert text == cell_table_json(load_cell_table(name))
     shown = capsys.readouterr()
     assert "held_out_of_full_scale" in shown.out
-    assert shown.out.splitlines()[-3:] == [
+    assert shown.out.splitlines()[-4:] == [
         str(tmp_path / "cmos.json"),
         str(tmp_path / "oxide.json"),
-        "2 tables in 12.3 s",
+        str(tmp_path / "tenth.json"),
+        "3 tables in 12.3 s",
     ]
     assert shown.err == ""
 
