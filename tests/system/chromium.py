@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Self
 
 TIMEOUT_S = 60.0
+ENDS_IN_S = 10.0
 FLAGS = (
     "--headless",
     "--no-sandbox",
@@ -86,9 +87,13 @@ class Chromium:
             try:
                 yield cls(command_write, answer_read)
             finally:
-                process.terminate()
                 os.close(command_write)
                 os.close(answer_read)
+                process.terminate()
+                try:
+                    process.wait(ENDS_IN_S)
+                except subprocess.TimeoutExpired:
+                    process.kill()
 
     def call(self, method: str, **params: object) -> dict[str, Any]:
         """Send one command and return its result; events that arrive meanwhile are kept."""
