@@ -265,7 +265,9 @@ def test_an_unknown_suffix_is_answered_with_the_known_ones(tmp_path):
 
     said = message(tmp_path / "notes.docx")
 
-    assert said.startswith("notes.docx: suffix must be of a known format (.npy .npz .mat .wav ")
+    assert said.startswith(
+        "notes.docx: suffix must be of a known format (.npy .npz .axc .mat .wav "
+    )
     assert said.endswith(", not .docx")
 
 
