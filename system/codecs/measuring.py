@@ -1,19 +1,20 @@
 """Which codes give a recording back, found by reading it once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import numpy.typing as npt
 
-from system.codecs.sample_codes import MOST_BITS, SampleCode, fewest_bits, rounded
+from system.codecs.float_steps import find_step, ulps_beyond
+from system.codecs.sample_codes import MOST_BITS, SampleCode, fewest_bits, packed_ulps, rounded
 from system.errors import UserError
 from system.recordings.recording import Recording
 
-__all__ = ["float_step", "frames_per_block", "measure_samples", "read_stored"]
+__all__ = ["frames_per_block", "measure_samples", "read_stored"]
 
 BLOCK_SAMPLES = 1 << 20
-DECIMALS = range(2, 10)  # digits of a step that somebody wrote down
-NEIGHBOURS = range(-3, 4)  # floats beside a quotient, which is rounded twice
+MOST_VALUES = 1 << MOST_BITS  # that codes tell apart
+ROUNDING = "--lsb-uv, and accept that they are rounded"
 
 
 def frames_per_block(channels: int) -> int:
@@ -95,94 +96,69 @@ def measure_samples(
         Samples need more than 16 bits, or are floats that are no multiples of one number.
     """
     dtype = recording.samples.dtype
-    block_frames = frames_per_block(recording.channels)
-    step = lossy_step or 1.0
     if lossy_step is None and dtype.kind == "f":
-        step = float_step(read_stored(recording, 0, min(recording.frames, block_frames)))
-    lowest, highest = None, None
-    for start in range(0, recording.frames, block_frames):
-        stop = min(start + block_frames, recording.frames)
-        stored = read_stored(recording, start, stop)
-        codes = stored
-        if lossy_step is not None or dtype.kind == "f":
-            codes = rounded(stored, step)
-        if lossy_step is None and dtype.kind == "f":
-            _check_multiples(recording, stored, codes, step, start)
-        low, high = int(codes.min()), int(codes.max())
-        lowest = low if lowest is None else min(low, lowest)
-        highest = high if highest is None else max(high, highest)
-        progress(stop / recording.frames)
-    width, offset = fewest_bits(lowest or 0, highest or 0)
-    if width > MOST_BITS:
-        remedy = "a larger --lsb-uv" if lossy_step else "--lsb-uv, and accept that they are rounded"
-        raise UserError(
-            f"{recording.subject}: samples must fit in {MOST_BITS} bits, but those from {lowest} to"
-            f" {highest} need {width}; give {remedy}"
-        )
+        return _measure_floats(recording, progress)
+    step = lossy_step or 1.0
+    extremes = []
+    for stored in _blocks(recording, progress):
+        whole = stored if lossy_step is None else rounded(stored, step)
+        extremes += [int(whole.min()), int(whole.max())]
+    remedy = "a larger --lsb-uv" if lossy_step else ROUNDING
+    width, offset = _width_and_offset(recording, min(extremes), max(extremes), remedy)
     return SampleCode(
         dtype=dtype.str, width=width, offset=offset, step=step, exact=lossy_step is None
     )
 
 
-def float_step(stored: npt.NDArray) -> float:
-    """Return what floats look like multiples of: 1, a short decimal, or their least distance.
-
-    Parameters
-    ----------
-    stored : ndarray of float
-        Some samples.
-
-    Returns
-    -------
-    float
-        The largest step that gives all of them back exactly; if none does, the least distance.
-
-    Examples
-    --------
-    >>> float_step(np.array([0.195, -0.39, 1.95], dtype=np.float32))
-    0.195
-    """
-    values = np.unique(np.abs(stored.astype(np.float64)))
-    if len(values) < 2:
-        return float(values[0]) if len(values) and values[0] else 1.0
-    distances = np.diff(values, prepend=0.0)
-    largest = values[-1]
-    # Rounding to the type makes distances a little larger or smaller than the step.
-    noise = 4 * largest * np.finfo(stored.dtype).eps
-    least = float(distances[distances > noise].min(initial=largest))
-    count = np.rint(largest / least)
-    near = float(largest / count)
-    # Every sample leaves its step as much room as rounding it to the type took away.
-    codes = rounded(stored, near)
-    chosen = codes != 0
-    middles, room = np.abs(stored[chosen] / codes[chosen].astype(np.float64)), 0.5
-    room = room * np.spacing(np.abs(stored[chosen])).astype(np.float64) / np.abs(codes[chosen])
-    middle = float((middles - room).max() + (middles + room).min()) / 2
-    decimals = (float(f"{near:.{digits}g}") for digits in DECIMALS)
-    beside = (near + shift * float(np.spacing(near)) for shift in NEIGHBOURS)
-    for step in (1.0, *decimals, middle, *beside):
-        if step > 0 and _gives_back(stored, rounded(stored, step), step):
-            return step
-    return near
+def _blocks(recording: Recording, progress: Callable[[float], None]) -> Iterator[npt.NDArray]:
+    block_frames = frames_per_block(recording.channels)
+    for start in range(0, recording.frames, block_frames):
+        stop = min(start + block_frames, recording.frames)
+        yield read_stored(recording, start, stop)
+        progress(stop / recording.frames)
 
 
-def _gives_back(stored: npt.NDArray, codes: npt.NDArray[np.int64], step: float) -> bool:
-    return (codes * step).astype(stored.dtype).tobytes() == stored.tobytes()
-
-
-def _check_multiples(
-    recording: Recording,
-    stored: npt.NDArray,
-    codes: npt.NDArray[np.int64],
-    step: float,
-    start: int,
-) -> None:
-    given = (codes * step).astype(stored.dtype)
-    wrong = (given != stored) | (np.signbit(given) != np.signbit(stored))
-    if wrong.any():
-        row, channel = np.argwhere(wrong)[0]
+def _width_and_offset(
+    recording: Recording, lowest: int, highest: int, remedy: str
+) -> tuple[int, int]:
+    width, offset = fewest_bits(lowest, highest)
+    if width > MOST_BITS:
         raise UserError(
-            f"{recording.subject}: floats must be whole multiples of one number to be coded"
-            f" without loss, but channel {channel} at frame {start + row} is"
-            f" {stored[row, channel]!s}, no multiple of {step:.9g}; give --lsb-uv to round them"
+            f"{recording.subject}: samples must fit in {MOST_BITS} bits, but those from {lowest} to"
+            f" {highest} need {width}; give {remedy}"
         )
+    return width, offset
+
+
+def _measure_floats(recording: Recording, progress: Callable[[float], None]) -> SampleCode:
+    """Return codes of floats, which have few different values if they are multiples of anything."""
+    values, signed_zero, frames = np.empty(0, dtype=recording.samples.dtype), False, 0
+    rule = "floats must be whole multiples of one number to be coded without loss"
+    for stored in _blocks(recording, progress):
+        frames += len(stored)
+        signed_zero = signed_zero or bool(np.signbit(stored[stored == 0]).any())
+        values = np.union1d(values, stored)
+        if len(values) > MOST_VALUES:
+            raise UserError(
+                f"{recording.subject}: {rule}, and have at most {MOST_VALUES} values, but those of"
+                f" the first {frames} frames have {len(values)}; give --lsb-uv to round them"
+            )
+    step = find_step(values)
+    if step is None:
+        raise UserError(
+            f"{recording.subject}: {rule}, but there is none that divides {values[0]!s},"
+            f" {values[-1]!s} and the {len(values) - 2} values between; give --lsb-uv to round them"
+        )
+    whole = rounded(values, step)
+    if signed_zero:
+        whole -= values <= 0
+    width, offset = _width_and_offset(recording, int(whole[0]), int(whole[-1]), ROUNDING)
+    ulps = ulps_beyond(values, step)
+    return SampleCode(
+        dtype=recording.samples.dtype.str,
+        width=width,
+        offset=offset,
+        step=step,
+        signed_zero=signed_zero,
+        ulps=packed_ulps(whole - offset, ulps, width) if ulps.any() else "",
+    )

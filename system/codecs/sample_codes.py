@@ -1,12 +1,15 @@
 """Samples of any type as integers of at most 16 bits, and back to what they were."""
 
+import base64
 import math
+import zlib
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["FEWEST_BITS", "MOST_BITS", "SampleCode", "fewest_bits", "rounded"]
+__all__ = ["FEWEST_BITS", "MOST_BITS", "SampleCode", "fewest_bits", "packed_ulps", "rounded"]
 
 FEWEST_BITS, MOST_BITS = 2, 16  # of a sample in the codecs
 LARGEST_WHOLE = 1 << 52  # up to which a float counts, with half to spare
@@ -31,6 +34,9 @@ class SampleCode:
     signed_zero : bool
         Whether floats have a zero of each sign: ``code + offset`` is -1 for -0.0, and one less than
         otherwise for all that is below.
+    ulps : str
+        How many floats away from zero the one meant is, for each code, the lowest first: bytes,
+        two's complement, compressed by zlib, as base64. Empty where there is none to mend.
     """
 
     dtype: str
@@ -39,6 +45,7 @@ class SampleCode:
     step: float = 1.0
     exact: bool = True
     signed_zero: bool = False
+    ulps: str = ""
 
     def __post_init__(self) -> None:
         if not isinstance(self.dtype, str) or np.dtype(self.dtype).kind not in "iuf":
@@ -49,8 +56,11 @@ class SampleCode:
             raise ValueError(f"step must be positive and finite, not {self.step}")
         dtype = np.dtype(self.dtype)
         lowest, highest = -LARGEST_WHOLE, LARGEST_WHOLE
-        if self.signed_zero and dtype.kind != "f":
-            raise ValueError(f"signed_zero must be of floats, not of {dtype}")
+        for name in ("signed_zero", "ulps"):
+            if getattr(self, name) and dtype.kind != "f":
+                raise ValueError(f"{name} must be of floats, not of {dtype}")
+        if len(self._ulps) not in {0, 1 << self.width}:
+            raise ValueError(f"ulps must be of {1 << self.width} codes, not {len(self._ulps)}")
         if dtype.kind != "f" and self.step == 1:
             limits = np.iinfo(dtype)
             lowest, highest = int(limits.min), int(limits.max)
@@ -123,10 +133,49 @@ class SampleCode:
         if self.signed_zero:
             stored = np.where(whole < 0, -(~whole * self.step), stored)
         if dtype.kind == "f":
-            return np.clip(stored, np.finfo(dtype).min, np.finfo(dtype).max).astype(dtype)
+            stored = np.clip(stored, np.finfo(dtype).min, np.finfo(dtype).max).astype(dtype)
+            return self._mended(stored, codes) if self.ulps else stored
         # The step nearest to an extreme sample may lie beyond what the type holds.
         limits = np.iinfo(dtype)
         return np.clip(np.rint(stored), limits.min, limits.max).astype(dtype)
+
+    @cached_property
+    def _ulps(self) -> npt.NDArray[np.int8]:
+        if not self.ulps:
+            return np.empty(0, dtype=np.int8)
+        packed = base64.b64decode(self.ulps, validate=True)
+        largest = 1 << MOST_BITS
+        return np.frombuffer(zlib.decompressobj().decompress(packed, largest + 1), dtype=np.int8)
+
+    def _mended(self, stored: npt.NDArray, codes: npt.NDArray[np.int16]) -> npt.NDArray:
+        """Return the floats beside some, whose bits are integers in order of magnitude."""
+        half = 1 << (self.width - 1)
+        native = np.ascontiguousarray(stored, dtype=stored.dtype.newbyteorder("="))
+        bits = native.view(f"i{native.dtype.itemsize}")
+        bits += self._ulps[np.clip(codes, -half, half - 1).astype(np.int64) + half]
+        return native.astype(stored.dtype, copy=False)
+
+
+def packed_ulps(codes: npt.NDArray[np.int64], ulps: npt.NDArray[np.int64], width: int) -> str:
+    """Return what mends floats, as :class:`SampleCode` takes it.
+
+    Parameters
+    ----------
+    codes : ndarray of int64
+        Codes.
+    ulps : ndarray of int64
+        For each, how many floats away from zero the one meant is, at most 127.
+    width : int
+        Bits of a code.
+
+    Returns
+    -------
+    str
+        Text.
+    """
+    table = np.zeros(1 << width, dtype=np.int8)
+    table[codes + (1 << (width - 1))] = ulps
+    return base64.b64encode(zlib.compress(table.tobytes(), 9)).decode()
 
 
 def fewest_bits(lowest: int, highest: int) -> tuple[int, int]:
