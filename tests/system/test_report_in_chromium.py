@@ -6,7 +6,7 @@ from tests.system.fake_report import fake_report, quiet_report
 from tests.system.test_report_page import hostile_report
 
 LAYERS_PER_PLOT = 3  # plotly draws each plot as three stacked SVG pictures
-PLOTS = {"one": 5, "sixty_eight": 9, "no_truth": 6, "quiet": 2, "hostile": 8}
+PLOTS = {"one": 6, "sixty_eight": 10, "no_truth": 7, "quiet": 3, "hostile": 9}
 
 
 @pytest.fixture(scope="module")
