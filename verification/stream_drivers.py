@@ -13,6 +13,8 @@ from verification.stream_rules import StreamChecker, StreamRuleError
 
 __all__ = ["accepted", "consume", "from_bits", "payload_shape", "produce"]
 
+ACCEPTED_LIMIT_CYCLES = 100_000
+
 
 def payload_shape(port: stream.Interface) -> ShapeLike:
     """Return the shape of what ``port`` carries: a layout, or a plain shape."""
@@ -125,12 +127,17 @@ async def accepted(ctx: SimulatorContext, port: stream.Interface) -> int:
     -------
     int
         The cycles that it took, 1 or more.
+
+    Raises
+    ------
+    TimeoutError
+        If it is not ready within 100 000 cycles.
     """
-    ready, cycles = 0, 0
-    while not ready:
+    for cycles in range(1, ACCEPTED_LIMIT_CYCLES + 1):
         _, _, ready = await ctx.tick().sample(port.ready)
-        cycles += 1
-    return cycles
+        if ready:
+            return cycles
+    raise TimeoutError(f"nothing was accepted in {ACCEPTED_LIMIT_CYCLES} cycles")
 
 
 def from_bits(shape: Shape, word: int) -> int:

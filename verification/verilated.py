@@ -8,13 +8,13 @@ import hashlib
 import json
 import os
 import re
-import subprocess
 import tempfile
 from pathlib import Path
 
 import cocotb_tools.config
 
 from rtl.caches import cache_folder
+from verification.processes import COMPILER_LIMIT_S, run_program
 from verification.simulators import VerilatorTools, find_verilator
 
 __all__ = ["build_verilated"]
@@ -127,7 +127,8 @@ def _compiled_runtime(
             os.close(handle)
             try:
                 _run([*compile_command, "-c", source, "-o", unfinished], tools)
-                Path(unfinished).replace(target)  # whole or not at all, whoever else is at it
+                if not target.exists():  # whoever else is at it may have been sooner
+                    Path(unfinished).replace(target)  # whole or not at all
             finally:
                 Path(unfinished).unlink(missing_ok=True)
         objects.append(target)
@@ -135,15 +136,12 @@ def _compiled_runtime(
 
 
 def _run(command: list[str | Path], tools: VerilatorTools) -> None:
-    done = subprocess.run(
+    done = run_program(
         command,
-        check=False,
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        env={**os.environ, "VERILATOR_ROOT": str(tools.root)},
+        limit_s=COMPILER_LIMIT_S,
+        environment={**os.environ, "VERILATOR_ROOT": str(tools.root)},
     )
-    if done.returncode:
+    if done.status:
         raise RuntimeError(
-            f"{Path(command[0]).name} failed with status {done.returncode}:\n{done.stdout[-4000:]}"
+            f"{Path(command[0]).name} failed with status {done.status}:\n{done.output[-4000:]}"
         )

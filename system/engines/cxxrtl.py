@@ -3,7 +3,6 @@
 import ctypes
 import hashlib
 import shutil
-import subprocess
 import time
 from importlib import resources
 from pathlib import Path
@@ -20,6 +19,7 @@ from rtl.detector_settings import DetectorSettings
 from rtl.snippet_buffer import SnippetBuffer
 from verification.golden.detection_chain import ChainOutput
 from verification.golden.snippet_buffer import event_dtype
+from verification.processes import COMPILER_LIMIT_S, run_program
 
 __all__ = ["CxxrtlEngine", "compile_chain", "find_compiler"]
 
@@ -101,16 +101,10 @@ def compile_chain(config: DetectionChainConfig, cache: Path | None = None) -> Pa
 
 def _run(command: list[str]) -> str:
     """Return what a compiler says, unless it fails."""
-    done = subprocess.run(
-        command,
-        capture_output=True,
-        text=True,
-        check=False,
-        start_new_session=True,  # Ctrl-C is ours to answer, not the compiler's
-    )
-    if done.returncode:
-        raise RuntimeError(f"{command[0]} failed on the generated chain: {done.stderr[-2000:]}")
-    return done.stdout
+    done = run_program(command, limit_s=COMPILER_LIMIT_S)
+    if done.status:
+        raise RuntimeError(f"{command[0]} failed on the generated chain: {done.output[-2000:]}")
+    return done.output
 
 
 def _constants(config: DetectionChainConfig) -> str:

@@ -1,7 +1,7 @@
 """Bench of ``FaultyStage``: the shared drivers and monitors notice every fault."""
 
 import cocotb
-from cocotb.triggers import RisingEdge
+from cocotb.triggers import ReadWrite, RisingEdge
 
 from tests.verification.blocks import FAULTS, number
 from verification.cocotb_benches.setup import seeded_rng, start
@@ -45,3 +45,10 @@ async def never_ends(dut):
     await start(dut)
     while True:
         await RisingEdge(dut.clk)
+
+
+@cocotb.test(timeout_time=10, timeout_unit="us")
+async def stands_still(dut):
+    while True:
+        await ReadWrite()
+        dut.fault.value = 0

@@ -49,6 +49,20 @@ def test_a_bench_that_never_ends_is_an_error(faulty):
         faulty.run(FAULTY, test_filter="never")
 
 
+@pytest.mark.parametrize("simulator", SIMULATORS)
+def test_a_simulation_in_which_time_stands_still_is_an_error_with_the_end_of_its_log(
+    simulator, tmp_path
+):
+    simulation = build_simulation(FaultyStage(), tmp_path, simulator=simulator)
+    message = (
+        rf"(?s)^{FAULTY} under {simulator}, seed 2026, log \S+: \w+ must end within 4 s, but did "
+        r"not; what it said ends with\n.*running \S+stands_still"
+    )
+
+    with pytest.raises(BenchFailure, match=message):
+        simulation.run(FAULTY, test_filter="stands_still", limit_s=4)
+
+
 @pytest.mark.parametrize(
     ("bench", "said"),
     [(FAULTY, "No tests left"), ("tests.verification.no_bench", "No module named")],

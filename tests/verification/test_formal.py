@@ -1,7 +1,6 @@
 import os
 import re
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -13,6 +12,7 @@ from rtl.caches import cache_folder
 from tests.verification.blocks import FAULTS, FaultyStage, Scale, ScaleConfig, number
 from verification import formal
 from verification.formal import ProofFailure, prove
+from verification.processes import Outcome
 from verification.simulators import MissingToolError
 from verification.stream_properties import OccupancyProperty, OrderProperty, StreamHarness
 
@@ -211,11 +211,11 @@ def test_without_a_users_cache_the_tools_are_given_another(monkeypatch, tmp_path
     monkeypatch.setenv("XDG_CACHE_HOME", f"{os.devnull}/cache")
     given = []
 
-    def not_run(_command, *, env, **_options):
-        given.append(Path(env["XDG_CACHE_HOME"]))
-        return SimpleNamespace(returncode=0)
+    def not_run(_command, *, environment, **_options):
+        given.append(Path(environment["XDG_CACHE_HOME"]))
+        return Outcome(status=0, output="")
 
-    monkeypatch.setattr(formal.subprocess, "run", not_run)
+    monkeypatch.setattr(formal, "run_program", not_run)
 
     prove(Counter(lambda count: Assert(count < 6, "below")), tmp_path, mode="bounded", depth=4)
 

@@ -13,6 +13,7 @@ from tests.verification.blocks import (
     scale,
     scale_stimulus,
 )
+from verification import stream_drivers
 from verification.pacing import PACES
 from verification.stream_rules import StreamRuleError, check_payloads
 from verification.streams import cycles_per_payload, first_output_delay_cycles, transfer
@@ -117,6 +118,13 @@ def test_equal_payloads_pass():
 def test_an_input_that_is_never_accepted_is_a_timeout():
     with pytest.raises(TimeoutError, match=r"^0 payloads came out of 50 in 30 cycles, and not all"):
         through(DeadEnd(), timeout_cycles=30)
+
+
+def test_cycles_are_not_counted_for_ever(monkeypatch):
+    monkeypatch.setattr(stream_drivers, "ACCEPTED_LIMIT_CYCLES", 50)
+
+    with pytest.raises(TimeoutError, match=r"^nothing was accepted in 50 cycles$"):
+        cycles_per_payload(DeadEnd(), SENT)
 
 
 def test_hooks_run_before_the_first_payload_and_after_the_last():

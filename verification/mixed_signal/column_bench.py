@@ -2,7 +2,6 @@
 
 import os
 import re
-import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -18,6 +17,7 @@ from rtl.back_end import to_verilog
 from rtl.pulse_counter import PulseCounter, PulseCounterConfig
 from rtl.query_pulse_driver import QueryPulseDriver, QueryPulseDriverConfig
 from verification.icarus import icarus_verilog
+from verification.processes import COMPILER_LIMIT_S, TimeLimitError, run_program
 from verification.simulators import MissingToolError, find_program
 
 __all__ = ["LONGEST", "MixedSignalFailure", "run_column"]
@@ -165,7 +165,7 @@ def _compile(programs: Programs, folder: Path, *, rows: int, queries: int) -> No
         "COUNT_WIDTH": counter.count_shape.width,
         "LONGEST": LONGEST,
     }
-    compiled = subprocess.run(
+    compiled = run_program(
         [
             programs.compiler,
             "-g2012",
@@ -176,13 +176,11 @@ def _compile(programs: Programs, folder: Path, *, rows: int, queries: int) -> No
             TEST_BENCH,
             "circuits.v",
         ],
-        cwd=folder,
-        check=False,
-        capture_output=True,
-        text=True,
+        limit_s=COMPILER_LIMIT_S,
+        folder=folder,
     )
-    if compiled.returncode:
-        raise MixedSignalFailure(f"column must compile, but iverilog says: {compiled.stderr}")
+    if compiled.status:
+        raise MixedSignalFailure(f"column must compile, but iverilog says: {compiled.output}")
 
 
 def _run(programs: Programs, folder: Path) -> str:
@@ -199,20 +197,16 @@ def _run(programs: Programs, folder: Path) -> str:
         "column.vvp",
         "+queries=queries.hex",
     ]
-    with (folder / "column.log").open("w+", encoding="utf-8") as log:
-        try:
-            subprocess.run(
-                command,
-                cwd=folder,
-                env={**os.environ, **settings},
-                check=False,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                timeout=TIMEOUT_S,
-            )
-        except subprocess.TimeoutExpired as error:
-            raise MixedSignalFailure(
-                f"column must end within {TIMEOUT_S} s, but does not: {folder / 'column.log'}"
-            ) from error
-        log.seek(0)
-        return log.read()
+    log = folder / "column.log"
+    try:
+        return run_program(
+            command,
+            limit_s=TIMEOUT_S,
+            folder=folder,
+            environment={**os.environ, **settings},
+            log=log,
+        ).output
+    except TimeLimitError as error:
+        raise MixedSignalFailure(
+            f"column must end within {TIMEOUT_S} s, but does not: {log}"
+        ) from error
