@@ -19,6 +19,7 @@ COMMANDS = {
     "design": "system.cli.design",
     "attention": "system.cli.attention",
     "calibrate": "system.cli.calibrate",
+    "firmware": "system.cli.firmware",
     "costs": "system.cli.costs",
 }
 
@@ -69,6 +70,7 @@ def build_parser() -> argparse.ArgumentParser:
         ("design", "print the default design file, commented", _add_design_options),
         ("attention", "move a language model from softmax to gain cells", _add_attention_options),
         ("calibrate", "refit the tables of the gain cells from SPICE", _add_calibrate_options),
+        ("firmware", "build programs for the processor, and run them", _add_firmware_actions),
         ("costs", "estimate energy, latency and area of an attention head", _add_costs_options),
     ):
         command = commands.add_parser(
@@ -272,6 +274,56 @@ def _add_calibrate_options(parser: argparse.ArgumentParser) -> None:
 
 def _add_costs_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", type=_path, metavar="FILE.json", help="write all as JSON")
+
+
+def _add_firmware_actions(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(
+        dest="action", metavar="ACTION", required=True, parser_class=OneLineParser
+    )
+    run = actions.add_parser("run", help="run a program", allow_abbrev=False)
+    run.add_argument(
+        "program", type=_path, metavar="PROGRAM.elf", help="an ELF file, or a name of the kit's own"
+    )
+    run.add_argument(
+        "--on",
+        choices=("golden", "rtl"),
+        default="golden",
+        help="the model, or the generated circuit (default: %(default)s)",
+    )
+    run.add_argument(
+        "--limit",
+        type=_count,
+        metavar="N",
+        help="give up after N instructions, or cycles on the circuit",
+    )
+    run.add_argument("--input", type=_path, metavar="FILE", help="bytes that the program reads")
+    run.add_argument("--trace", type=_path, metavar="FILE", help="log of every instruction")
+    run.add_argument("--profile", action="store_true", help="show where the time goes")
+    build = actions.add_parser("build", help="build programs", allow_abbrev=False)
+    build.add_argument(
+        "sources",
+        nargs="*",
+        type=_path,
+        metavar="SOURCE",
+        help="C and assembler files of one program (default: all programs of the kit)",
+    )
+    build.add_argument(
+        "--output",
+        type=_path,
+        metavar="PATH",
+        help="the program (default: build/firmware/NAME.elf), or the folder of the kit's",
+    )
+    build.add_argument(
+        "--option",
+        action="append",
+        default=[],
+        metavar="WORD",
+        help="for the compiler, such as --option=-DLOOPS=10; may be repeated",
+    )
+    for action in (run, build):
+        action.add_argument(
+            "--debug", action="store_true", default=argparse.SUPPRESS, help="show tracebacks"
+        )
 
 
 def _path(text: str) -> Path:

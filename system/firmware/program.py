@@ -155,6 +155,11 @@ class Program:
         UserError
             A piece lies beyond them.
         """
+        if not TEXT_BASE <= self.entry < TEXT_BASE + memory_map.text_bytes:
+            raise UserError(
+                f"{self.name}: entry must lie in text memory, from which instructions come, "
+                f"not at {self.entry:#x}"
+            )
         memories = (("text", TEXT_BASE, memory_map.text_bytes),)
         memories += (("data", DATA_BASE, memory_map.data_bytes),)
         for segment in self.segments:
