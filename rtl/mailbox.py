@@ -53,8 +53,6 @@ class Mailbox(wiring.Component):
     exit_code: Signal
 
     def __init__(self, depth: int = 16) -> None:
-        if not 1 <= depth <= 255:
-            raise ValueError(f"depth must be in 1..255, not {depth}")
         self.depth = depth
         self.registers = mailbox_registers()
         bus = RegisterBusSignature(

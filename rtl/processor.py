@@ -104,13 +104,7 @@ class Processor(wiring.Component):
         self, config: ProcessorSystemConfig | None = None, *, text: bytes = b"", data: bytes = b""
     ) -> None:
         self.config = config = config or ProcessorSystemConfig()
-        sizes = config.processor_map
-        for name, image, limit in (
-            ("text", text, sizes.text_bytes),
-            ("data", data, sizes.data_bytes),
-        ):
-            if len(image) > limit:
-                raise ValueError(f"{name} must have at most {limit} bytes, not {len(image)}")
+        config.check_images(text=text, data=data)
         self.text, self.data = text, data
         outside = RegisterBusSignature(address_width=OUTSIDE_ADDRESS_WIDTH, data_width=WORD)
         ports = {

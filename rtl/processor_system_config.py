@@ -55,6 +55,26 @@ class ProcessorSystemConfig:
                 f"memory of instructions, not {self.core.reset_address:#x}"
             )
 
+    def check_images(self, *, text: bytes, data: bytes) -> None:
+        """Accept what the memories are to hold after reset.
+
+        Parameters
+        ----------
+        text, data : bytes
+            From the beginning of either memory.
+
+        Raises
+        ------
+        ValueError
+            One of them is larger than its memory.
+        """
+        for name, image, limit in (
+            ("text", text, self.processor_map.text_bytes),
+            ("data", data, self.processor_map.data_bytes),
+        ):
+            if len(image) > limit:
+                raise ValueError(f"{name} must have at most {limit} bytes, not {len(image)}")
+
     @property
     def registers(self) -> Mapping[str, RegisterMap]:
         """The register map of each device, by its name, in the order of their pages."""

@@ -34,3 +34,13 @@ def test_devices_are_in_the_order_of_their_pages():
 def test_a_processor_that_cannot_be_is_refused(fields, message):
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         ProcessorSystemConfig(**fields)
+
+
+@pytest.mark.parametrize(("name", "limit"), [("text", 1024), ("data", 512)])
+def test_an_image_that_is_too_long_is_refused(name, limit):
+    config = ProcessorSystemConfig(processor_map=ProcessorMap(text_bytes=1024, data_bytes=512))
+    images = {"text": b"", "data": b""} | {name: bytes(limit)}
+    config.check_images(**images)
+
+    with pytest.raises(ValueError, match=f"^{name} must have at most {limit} bytes, not"):
+        config.check_images(**images | {name: bytes(limit + 1)})

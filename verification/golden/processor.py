@@ -48,6 +48,9 @@ class ProcessorSystemModel:
     outside : callable
         Answers accesses of registers around the processor, by their full address; as the device of
         :class:`verification.golden.processor_core.ProcessorModel` does.
+    overrule : callable, optional
+        Given an access of a device and the model's answer, returns what the core shall get: what
+        the circuit told, where its time is not ours.
 
     Attributes
     ----------
@@ -74,6 +77,7 @@ class ProcessorSystemModel:
         *,
         drained: bool = True,
         outside: Callable[[BusAccess], int | None] = no_device,
+        overrule: Callable[[BusAccess, int | None], int | None] | None = None,
     ) -> None:
         self.config = config = config or ProcessorSystemConfig()
         sizes = config.processor_map
@@ -93,6 +97,7 @@ class ProcessorSystemModel:
         self.spi = DeviceModel(spi_registers(runs=config.boot == "image"))
         self.outside_lines = 0
         self._outside = outside
+        self._overrule = overrule
         self._devices: dict[str, DeviceModel] = {
             "mailbox": self.mailbox,
             "timer": self.timer,
@@ -241,7 +246,8 @@ class ProcessorSystemModel:
         """Answer the core; whatever it did may have changed the lines, or ended the program."""
         self._pass_time()
         self.core.stop()
-        return self.access(access)
+        answer = self.access(access)
+        return answer if self._overrule is None else self._overrule(access, answer)
 
     def _pass_time(self) -> None:
         self.timer.advance(self.core.instructions - self._seen)

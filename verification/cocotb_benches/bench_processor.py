@@ -1,0 +1,121 @@
+"""Bench for the exported Verilog of :class:`rtl.processor.Processor`, in lockstep."""
+
+from typing import Any
+
+import cocotb
+from cocotb.triggers import ClockCycles, RisingEdge
+
+from rtl.processor_map import DATA_BASE, TEXT_BASE
+from rtl.processor_system_config import ProcessorSystemConfig
+from rtl.spi_registers import spi_registers
+from verification.cocotb_benches.setup import bench_setup, scaled, seeded_rng, start
+from verification.device_programs import image_of
+from verification.golden.riscv.state import TRACE
+from verification.processor_surroundings import Liveliness, ProcessorSurroundings
+from verification.spi_host import host_reads, host_sends, host_writes, words_read
+
+INSTRUCTIONS = 4000
+PATIENCE = 300  # cycles an instruction may take, sleep until the timer included
+HALF_PERIOD_CYCLES = 5  # of the host's clock
+READ_WORDS = 20
+LEAST_RECEIVED = 10
+LIVELY = Liveliness(events=0.02, received=0.01, pins=0.005, lines=0.003, output_ready=0.6)
+OUTPUTS = (
+    *("input__ready", "output__valid", "output__payload"),
+    *("outside__address", "outside__read_valid", "outside__write_valid", "outside__write_data"),
+)
+
+
+@cocotb.test(timeout_time=100, timeout_unit="ms")
+async def executes_as_the_model_does(dut: Any) -> None:
+    """Undisturbed at first; a single test, as no reset brings the memories back."""
+    config: ProcessorSystemConfig = bench_setup().config
+    image = image_of(config)
+    around = ProcessorSurroundings(config, image, rng=seeded_rng())
+    dut.spi_select.value = 1
+    await start(dut)
+    dut.spi_select.value = 1
+    if config.boot == "host":
+        await loads(dut, image)
+    lockstep = cocotb.start_soon(in_lockstep(dut, config, around, scaled(INSTRUCTIONS)))
+    if config.boot == "host":
+        await transfer(dut, host_writes(control_address(config, "control"), [1]))
+        await reads_while_it_runs(dut, config, image, around)
+    await lockstep
+
+    assert around.received == around.sent[: len(around.received)]
+    if config.boot == "host":
+        assert len(around.received) > LEAST_RECEIVED
+        await reads_out(dut, config, around)
+
+
+async def in_lockstep(
+    dut: Any, config: ProcessorSystemConfig, around: ProcessorSurroundings, instructions: int
+) -> None:
+    """Hold each of so many instructions against the model's."""
+    rising = RisingEdge(dut.clk)
+    outputs = (*OUTPUTS, *(f"events__{n}__ready" for n in range(config.streams)))
+    cycles = 0
+    while around.instructions < instructions:
+        if around.instructions > instructions // 4:
+            around.liveliness = LIVELY
+        for name, level in around.inputs().items():
+            getattr(dut, name).value = level
+        await rising
+        told = None
+        if dut.trace__valid.value:
+            told = {name: int(getattr(dut, f"trace__{name}").value) for name in (*TRACE, "lines")}
+        around.end({name: int(getattr(dut, name).value) for name in outputs}, told)
+        cycles += 1
+        assert cycles < PATIENCE * instructions, f"hangs after {around.instructions} instructions"
+
+
+async def transfer(dut: Any, data: bytes) -> bytes:
+    """Be the host for the time of a transfer; return what came back."""
+    levels = host_sends(data)
+    bit = None
+    while True:
+        try:
+            level = levels.send(bit) if bit is not None else next(levels)
+        except StopIteration as ended:
+            return ended.value
+        dut.spi_clock.value = level.clock
+        dut.spi_select.value = level.select
+        dut.spi_receive.value = level.send
+        await ClockCycles(dut.clk, HALF_PERIOD_CYCLES)
+        bit = int(dut.spi_send.value)
+
+
+def control_address(config: ProcessorSystemConfig, register: str) -> int:
+    registers = spi_registers(runs=False)
+    return config.processor_map.base_of("spi") + registers.address_of(register)
+
+
+async def loads(dut: Any, image: bytes) -> None:
+    """Load a program while the core is held in reset."""
+    words = [int.from_bytes(image[n : n + 4], "little") for n in range(0, len(image), 4)]
+    await transfer(dut, host_writes(TEXT_BASE, words))
+    came = await transfer(dut, host_reads(TEXT_BASE, READ_WORDS))
+    assert words_read(came) == words[:READ_WORDS]
+
+
+async def reads_while_it_runs(
+    dut: Any, config: ProcessorSystemConfig, image: bytes, around: ProcessorSurroundings
+) -> None:
+    """Read what does not change, and what is nowhere, while the core goes on."""
+    last = TEXT_BASE + config.processor_map.text_bytes - 4
+    words = [int.from_bytes(image[n : n + 4], "little") for n in range(0, 8, 4)]
+    while around.instructions < scaled(INSTRUCTIONS) // 2:
+        came = await transfer(dut, host_reads(TEXT_BASE, 2))
+        assert words_read(came) == words
+    assert words_read(await transfer(dut, host_reads(last, 2))) == [0, None]
+    refused = host_reads(control_address(config, "refused"), 1)
+    assert words_read(await transfer(dut, refused)) == [1]
+
+
+async def reads_out(dut: Any, config: ProcessorSystemConfig, around: ProcessorSurroundings) -> None:
+    """Stop the core, and compare what the program wrote to memory."""
+    await transfer(dut, host_writes(control_address(config, "control"), [0b10]))
+    came = await transfer(dut, host_reads(DATA_BASE, READ_WORDS))
+    expected = around.lockstep.system.core.data[:READ_WORDS].tolist()
+    assert words_read(came)[:16] == expected[:16]
