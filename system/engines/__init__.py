@@ -4,7 +4,8 @@ from typing import Literal
 
 from rtl.detection_chain import DetectionChainConfig
 from rtl.detector_settings import DetectorSettings
-from system.engines.cxxrtl import CxxrtlEngine, find_compiler
+from system.engines.cxxrtl import CxxrtlEngine
+from system.engines.library import find_compiler
 from system.engines.pysim import PysimEngine
 
 __all__ = ["CxxrtlEngine", "EngineName", "PysimEngine", "available_engine", "open_engine"]

