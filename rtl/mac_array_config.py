@@ -3,18 +3,32 @@
 from dataclasses import dataclass
 from enum import IntEnum
 
-from amaranth.lib import wiring
+from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from rtl.checks import check_ranges
 from rtl.processor_map import DATA_BASE
 
-__all__ = ["MacArrayConfig", "MacError", "MacOperation", "OutputWidth", "wide_port"]
+__all__ = [
+    "FACTOR_WIDTH",
+    "SHIFT_WIDTH",
+    "SIZE_WIDTH",
+    "MacArrayConfig",
+    "MacError",
+    "MacOperation",
+    "OutputWidth",
+    "job_layout",
+    "wide_port",
+]
 
 LANES = (8, 16, 32)
 ADDRESS_WIDTH = 32
-FACTOR_WIDTH = 16  # bits of the widest weight and of the widest vector element
-CONSTANT_WIDTH = 32  # bits of a bias
+FACTOR_WIDTH = 16
+"""Bits of the widest weight and of the widest element of a vector."""
+SIZE_WIDTH = 16
+"""Bits of the numbers of rows and columns."""
+SHIFT_WIDTH = 6
+"""Bits of the shift."""
 
 
 class MacOperation(IntEnum):
@@ -96,7 +110,7 @@ class MacArrayConfig:
     memory_base : int
         Address of the memory of data; a multiple of ``memory_bytes``.
     memory_bytes : int
-        Its size, a power of two in 1024..2**20.
+        Its size, a power of two in 1024..``lanes`` * 2**16.
     """
 
     lanes: int = 16
@@ -107,7 +121,8 @@ class MacArrayConfig:
     def __post_init__(self) -> None:
         if self.lanes not in LANES:
             raise ValueError(f"lanes must be one of {', '.join(map(str, LANES))}, not {self.lanes}")
-        check_ranges(self, vector_beats=(2, 256), memory_bytes=(1 << 10, 1 << 20))
+        largest = self.lanes << FACTOR_WIDTH  # a stride, in beats, is a factor
+        check_ranges(self, vector_beats=(2, 256), memory_bytes=(1 << 10, largest))
         for name in ("vector_beats", "memory_bytes"):
             value = getattr(self, name)
             if value & (value - 1):
@@ -137,6 +152,25 @@ class MacArrayConfig:
     def memory_beats(self) -> int:
         """Beats of the memory."""
         return self.memory_bytes // self.lanes
+
+
+def job_layout() -> data.StructLayout:
+    """Return the layout of what the registers say of a job."""
+    addresses = ("weights", "stride", "vector", "constants", "output")
+    return data.StructLayout(
+        {
+            "operation": 2,
+            "weight_width": 1,
+            "vector_width": 1,
+            "output_width": 2,
+            "relu": 1,
+            "bias": 1,
+            "rows": SIZE_WIDTH,
+            "columns": SIZE_WIDTH,
+            "shift": SHIFT_WIDTH,
+            **dict.fromkeys(addresses, ADDRESS_WIDTH),
+        }
+    )
 
 
 def wide_port(beat_bytes: int) -> wiring.Signature:

@@ -1,14 +1,17 @@
 """Registers of the MAC array, described once."""
 
-from rtl.mac_array_config import MacArrayConfig, MacError, MacOperation, OutputWidth
+from rtl.mac_array_config import (
+    SHIFT_WIDTH,
+    SIZE_WIDTH,
+    MacArrayConfig,
+    MacError,
+    MacOperation,
+    OutputWidth,
+)
 from rtl.registers import Access, EnumValue, Field, Register, RegisterMap
 
-__all__ = ["SHIFT_WIDTH", "SIZE_WIDTH", "mac_array_registers"]
+__all__ = ["mac_array_registers"]
 
-SIZE_WIDTH = 16
-"""Bits of the numbers of rows and columns."""
-SHIFT_WIDTH = 6
-"""Bits of the shift."""
 VERSION = 0x0100
 WIDTHS = (
     EnumValue(name="bits_8", value=0, doc="8 bits, two's complement."),

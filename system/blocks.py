@@ -13,6 +13,9 @@ from rtl.detection_chain import DetectionChain
 from rtl.frame_tagger import FrameTagger, FrameTaggerConfig
 from rtl.gain_cell_twin import GainCellTwin, GainCellTwinConfig
 from rtl.head_scaler import HeadScaler
+from rtl.mac_array import MacArray
+from rtl.mac_array_config import MacArrayConfig
+from rtl.mac_array_registers import mac_array_registers
 from rtl.processor_config import ProcessorCoreConfig
 from rtl.processor_core import ProcessorCore
 from rtl.pulse_counter import PulseCounter
@@ -130,6 +133,12 @@ BLOCKS = {
             name="processor_core",
             component=ProcessorCore,
             make=lambda _design: ProcessorCore(ProcessorCoreConfig(trace=True)),
+        ),
+        Block(
+            name="mac_array",
+            component=MacArray,
+            make=lambda _design: MacArray(),
+            registers=lambda _design: mac_array_registers(MacArrayConfig()),
         ),
     )
 }

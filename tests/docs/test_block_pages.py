@@ -20,6 +20,8 @@ from rtl.golomb_encoder import GolombEncoder, GolombEncoderConfig
 from rtl.head_scaler import HeadScaler, HeadScalerConfig
 from rtl.lfp_decimator import LfpDecimator, LfpDecimatorConfig
 from rtl.lms_predictor import LmsPredictor, LmsPredictorConfig
+from rtl.mac_array import MacArray
+from rtl.mac_array_config import MacArrayConfig
 from rtl.nlms_predictor import NlmsPredictor, NlmsPredictorConfig
 from rtl.packet_format import Engine
 from rtl.packet_framer import PacketFramer, PacketFramerConfig
@@ -99,6 +101,8 @@ MAKERS = {
         DpcmPredictorConfig,
         LmsPredictor,
         LmsPredictorConfig,
+        MacArray,
+        MacArrayConfig,
         NlmsPredictor,
         NlmsPredictorConfig,
         ResidualContext,
@@ -200,6 +204,7 @@ def test_a_page_names_a_golden_model_and_a_bench_that_exist(name):
         ("packet_framer", PacketFramerConfig),
         ("packet_marker", PacketMarkerConfig),
         ("snippet_marker", SnippetMarkerConfig),
+        ("mac_array", MacArrayConfig),
         ("processor_core", ProcessorCoreConfig),
         ("pulse_counter", PulseCounterConfig),
         ("query_pulse_driver", QueryPulseDriverConfig),
