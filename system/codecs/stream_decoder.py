@@ -9,6 +9,8 @@ import numpy.typing as npt
 from rtl.packet_format import Mode
 from system.codecs.damage import Damage
 from system.codecs.decoding import PacketDecoder, Pieces
+from system.codecs.lfp_decoding import LfpPacketDecoder
+from system.codecs.lfp_format import LfpFormat
 from system.codecs.packets import Batch, PacketReader
 from system.codecs.stream_format import StreamFormat
 from system.codecs.timeline import Block, Loss, Timeline
@@ -63,14 +65,14 @@ class Tally:
         self.damaged_bytes += sum(each.length_bytes for each in damage)
         self.damage += damage[: MOST_LISTED - len(self.damage)]
 
-    def add_losses(self, losses: list[Loss], stream: StreamFormat) -> None:
+    def add_losses(self, losses: list[Loss], stream: StreamFormat | LfpFormat) -> None:
         """Count what did not arrive.
 
         Parameters
         ----------
         losses : list of Loss
             Stretches of groups of channels.
-        stream : StreamFormat
+        stream : StreamFormat or LfpFormat
             Sizes of the stream.
         """
         self.lost_samples += sum(loss.frames * stream.inside(loss.group) for loss in losses)
@@ -81,17 +83,11 @@ class _Decoder:
     """Finds packets and decodes them, and keeps the tally."""
 
     def __init__(
-        self,
-        stream: StreamFormat,
-        mode: Mode,
-        tables: Mapping[int, npt.ArrayLike],
-        tally: Tally | None,
-        offset: int = 0,
+        self, packets: PacketDecoder | LfpPacketDecoder, tally: Tally | None, offset: int = 0
     ) -> None:
         self.tally = Tally() if tally is None else tally
-        self._stream = stream
         self._reader = PacketReader(offset=offset)
-        self._packets = PacketDecoder(stream, mode, tables)
+        self._packets = packets
 
     def _decoded(self, batches: Iterator[Batch]) -> Iterator[Pieces]:
         for batch in batches:
@@ -114,12 +110,15 @@ class _Decoder:
 class SampleDecoder(_Decoder):
     """Decodes a stream of all samples into frames, in order of time.
 
+    Packets of field potentials and of action potentials may come in one stream: a decoder of one
+    kind leaves those of the other alone.
+
     Parameters
     ----------
-    stream : StreamFormat
+    stream : StreamFormat or LfpFormat
         Sizes and settings of the sender.
     tables : mapping of int to array_like
-        Tables of the arithmetic coder by version.
+        Tables of the arithmetic coder by version; field potentials need none.
     filling : str
         What is given for samples that did not arrive: ``"zeros"`` keeps the time axis, ``"omit"``
         leaves out every frame that did not arrive whole.
@@ -142,7 +141,7 @@ class SampleDecoder(_Decoder):
 
     def __init__(
         self,
-        stream: StreamFormat,
+        stream: StreamFormat | LfpFormat,
         tables: Mapping[int, npt.ArrayLike],
         *,
         filling: str = "zeros",
@@ -152,7 +151,12 @@ class SampleDecoder(_Decoder):
         offset: int = 0,
         tally: Tally | None = None,
     ) -> None:
-        super().__init__(stream, Mode.ALL_SAMPLES, tables, tally, offset)
+        if isinstance(stream, LfpFormat):
+            packets = LfpPacketDecoder(stream)
+        else:
+            packets = PacketDecoder(stream, Mode.ALL_SAMPLES, tables)
+        super().__init__(packets, tally, offset)
+        self._stream = stream
         self._timeline = Timeline(
             stream.channels,
             packet_channels=stream.packet_channels,
@@ -189,17 +193,18 @@ class SampleDecoder(_Decoder):
         """
         for pieces in self._ended():
             yield from self._placed(pieces)
-        yield from self._counted(self._timeline.finish())
+        damage: list[Damage] = []
+        yield from self._counted(self._timeline.finish(damage), damage)
 
     def _placed(self, pieces: Pieces) -> Iterator[Block]:
         damage: list[Damage] = []
-        yield from self._counted(self._timeline.place(pieces, damage))
-        self.tally.add_damage(damage)
+        yield from self._counted(self._timeline.place(pieces, damage), damage)
 
-    def _counted(self, blocks: Iterator[Block]) -> Iterator[Block]:
+    def _counted(self, blocks: Iterator[Block], damage: list[Damage]) -> Iterator[Block]:
         for block in blocks:
             self.tally.add_losses(block.losses, self._stream)
             yield block
+        self.tally.add_damage(damage)
 
 
 class EventDecoder(_Decoder):
@@ -230,7 +235,8 @@ class EventDecoder(_Decoder):
             raise ValueError(
                 f"packet_channels must be 1 where snippets are sent, not {stream.packet_channels}"
             )
-        super().__init__(stream, Mode.SNIPPETS, tables, tally)
+        super().__init__(PacketDecoder(stream, Mode.SNIPPETS, tables), tally)
+        self._stream = stream
         self._latest = 0  # time of the latest event of all
 
     def feed(self, chunk: bytes | bytearray | memoryview) -> Iterator[npt.NDArray[np.void]]:

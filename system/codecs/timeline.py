@@ -1,20 +1,31 @@
 """From packets of single groups of channels to frames of all channels, in order of time."""
 
+from bisect import insort
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from analog_models.compiled import compiled
 from system.codecs.damage import Damage
 from system.codecs.decoding import Pieces
+from system.codecs.placing import (
+    ASTRAY,
+    BEYOND_WINDOW,
+    PLACED,
+    TOO_LATE,
+    TWICE,
+    complete_rows,
+    place_packets,
+)
+from system.codecs.waiting import WaitingPacket, frame_of, touching
 
 __all__ = ["FILLINGS", "Block", "Loss", "Timeline"]
 
 FILLINGS = ("zeros", "omit")
 BLOCK_SAMPLES = 1 << 20
 WINDOW_PACKETS = 4  # how far groups may be apart, in packets of the longest kind
+MOST_WAITING = 4  # packets of each group, on the average
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +75,10 @@ class Timeline:
     Frames leave when all groups have sent them, or when packets that are much later have come: what
     arrives of them after that is too late.
 
+    A packet that begins where its group's last one ended is believed. One that does not waits for
+    another that touches it, or until the frames that it claims to have are due and nobody else
+    brought them, so that a time that lies costs its own packet alone.
+
     Parameters
     ----------
     channels : int
@@ -108,6 +123,8 @@ class Timeline:
         self._base = first_frame  # frame of the window's first row
         self._first_frame = first_frame
         self._end = first_frame  # frame after the last that has come
+        self._next = np.full(groups, first_frame, dtype=np.int64)  # where each group goes on
+        self._waiting: list[WaitingPacket] = []  # in order of frames
         self._lost_since: dict[int, int] = {}  # group: frame
 
     @property
@@ -133,7 +150,7 @@ class Timeline:
         packet = 0
         while packet < len(pieces.number):
             end_limit = self._stop if self._stop is not None else np.iinfo(np.int64).max
-            packet, verdict, frame, self._end = _place(
+            packet, verdict, frame, self._end = place_packets(
                 pieces.group,
                 pieces.time,
                 pieces.count,
@@ -145,27 +162,40 @@ class Timeline:
                 self._packet_channels,
                 self._base,
                 self._first_frame,
+                self._next,
                 self._end,
                 min(end_limit, self._end + self._longest_gap),
             )
             if verdict == BEYOND_WINDOW:
-                yield from self._leave(frame + int(pieces.count[packet]) - len(self._window))
+                stop = frame + int(pieces.count[packet]) - len(self._window)
+                yield from self._leave(stop, damage)
             elif verdict != PLACED:
-                damage.append(self._refusal(pieces, packet, verdict, frame))
+                waiting = self._apart(pieces, packet, frame)
+                if verdict == ASTRAY:
+                    yield from self._wait(waiting, damage)
+                else:
+                    damage.append(self._refusal(waiting, verdict))
                 packet += 1
-        complete = _complete_rows(self._known, self._end - self._base)
+        complete = complete_rows(self._known, self._end - self._base)
         if complete:
-            yield from self._leave(self._base + complete)
+            yield from self._leave(self._base + complete, damage)
 
-    def finish(self) -> Iterator[Block]:
+    def finish(self, damage: list[Damage]) -> Iterator[Block]:
         """Yield the frames that are left when no packet will follow.
+
+        Parameters
+        ----------
+        damage : list of Damage
+            Where packets are added that nothing agreed with.
 
         Yields
         ------
         Block
             Frames in order; those that never came as well, where the number of frames is known.
         """
-        yield from self._leave(self._end if self._stop is None else self._stop)
+        if self._stop is None:
+            yield from self._settle(damage)
+        yield from self._leave(self._end if self._stop is None else self._stop, damage)
         if self._lost_since:
             yield Block(
                 frame=self._base,
@@ -174,26 +204,85 @@ class Timeline:
                 losses=self._open_losses(),
             )
 
-    def _refusal(self, pieces: Pieces, packet: int, verdict: int, frame: int) -> Damage:
-        if verdict == TOO_LATE:
-            rule = f"must be at least {self._base}, not {frame}"
-        elif verdict == TWICE:
-            rule = f"must not be that of frames that were there, but is {frame}"
-        else:
-            frames = int(pieces.count[packet])
-            rule = f"must be plausible, not {frame} with {frames} frames after {self._end}"
-        return Damage(
-            packet=int(pieces.number[packet]),
+    def _apart(self, pieces: Pieces, packet: int, frame: int) -> WaitingPacket:
+        group, place = int(pieces.group[packet]), int(pieces.place[packet])
+        inside = min(self._packet_channels, self._channels - group * self._packet_channels)
+        count = int(pieces.count[packet])
+        return WaitingPacket(
+            group=group,
+            frame=frame,
+            samples=pieces.samples[place : place + count * inside].reshape(count, inside).copy(),
+            number=int(pieces.number[packet]),
             offset=int(pieces.offset[packet]),
-            length_bytes=int(pieces.length[packet]),
+            length=int(pieces.length[packet]),
+        )
+
+    def _refusal(self, packet: WaitingPacket, verdict: int) -> Damage:
+        frames = len(packet.samples)
+        if verdict == TOO_LATE:
+            rule = f"must be at least {self._base}, not {packet.frame}"
+        elif verdict == TWICE:
+            rule = f"must not be that of frames that were there, but is {packet.frame}"
+        elif verdict == ASTRAY:
+            rule = f"must be near that of another packet, not {packet.frame} with {frames} frames"
+        else:
+            rule = f"must be plausible, not {packet.frame} with {frames} frames after {self._end}"
+        return Damage(
+            packet=packet.number,
+            offset=packet.offset,
+            length_bytes=packet.length,
             field="time",
             rule=rule,
         )
 
-    def _leave(self, stop: int) -> Iterator[Block]:
+    def _wait(self, packet: WaitingPacket, damage: list[Damage]) -> Iterator[Block]:
+        """Let a packet wait, or believe it together with those of its group that it touches."""
+        insort(self._waiting, packet, key=frame_of)
+        believed = touching(packet, self._waiting)
+        if len(believed) == 1:
+            if len(self._waiting) <= MOST_WAITING * len(self._next):
+                return
+            believed = self._waiting[:1]  # as if every second packet were lost
+        self._waiting = [each for each in self._waiting if each not in believed]
+        for each in believed:
+            yield from self._leave(each.stop - len(self._window), damage)
+            self._fill(each, damage)
+
+    def _settle(self, damage: list[Damage]) -> Iterator[Block]:
+        """Believe those waiting that are near each other, or near to the end, and refuse others."""
+        near = len(self._window)
+        while self._waiting:
+            packet = self._waiting.pop(0)
+            following = self._waiting[0].frame if self._waiting else packet.stop + near + 1
+            if packet.frame <= self._end + near or following <= packet.stop + near:
+                yield from self._leave(packet.stop - near, damage)
+                self._fill(packet, damage)
+            else:
+                damage.append(self._refusal(packet, ASTRAY))
+
+    def _fill(self, packet: WaitingPacket, damage: list[Damage]) -> None:
+        """Put a packet in its place, which the window has."""
+        skipped = max(0, self._base - packet.frame)
+        rows = slice(packet.frame + skipped - self._base, max(packet.stop - self._base, 0))
+        if packet.stop <= self._base:
+            damage.append(self._refusal(packet, TOO_LATE))
+        elif self._known[rows, packet.group].any():
+            damage.append(self._refusal(packet, TWICE))
+        else:
+            first = packet.group * self._packet_channels
+            samples = packet.samples[skipped:]
+            self._window[rows, first : first + samples.shape[1]] = samples
+            self._known[rows, packet.group] = True
+            self._next[packet.group] = max(self._next[packet.group], packet.stop)
+            self._end = max(self._end, packet.stop)
+
+    def _leave(self, stop: int, damage: list[Damage]) -> Iterator[Block]:
         """Yield all frames before ``stop``, and move the window behind them."""
         while self._base < stop:
-            rows = min(self._block_frames, stop - self._base, len(self._window))
+            while self._waiting and self._waiting[0].frame <= self._base:
+                self._fill(self._waiting.pop(0), damage)
+            before = self._waiting[0].frame if self._waiting else stop
+            rows = min(self._block_frames, min(before, stop) - self._base, len(self._window))
             samples, known = self._window[:rows].copy(), self._known[:rows].copy()
             held = max(0, min(self._end - self._base, len(self._window)))
             for part, empty in ((self._window, 0), (self._known, False)):
@@ -232,61 +321,3 @@ class Timeline:
         ]
         self._lost_since.clear()
         return losses
-
-
-PLACED, BEYOND_WINDOW, TOO_LATE, TWICE, IMPLAUSIBLE = range(5)
-
-
-@compiled
-def _complete_rows(known: npt.NDArray[np.bool_], held: int) -> int:
-    for row in range(held):
-        for group in range(known.shape[1]):
-            if not known[row, group]:
-                return row
-    return held
-
-
-@compiled
-def _place(
-    groups: npt.NDArray[np.int64],
-    times: npt.NDArray[np.int64],
-    frames: npt.NDArray[np.int64],
-    places: npt.NDArray[np.int64],
-    samples: npt.NDArray[np.int16],
-    packet: int,
-    window: npt.NDArray[np.int16],
-    known: npt.NDArray[np.bool_],
-    packet_channels: int,
-    base: int,
-    first_frame: int,
-    end: int,
-    end_limit: int,
-) -> tuple[int, int, int, int]:
-    """Place packets until one cannot be; return its index, why, its frame, and the new end."""
-    capacity, channels = window.shape
-    while packet < len(groups):
-        group, count = groups[packet], frames[packet]
-        # The sender's clock has 32 bits: the frame that is nearest to what is expected.
-        frame = end + ((times[packet] - end + (1 << 31)) & 0xFFFFFFFF) - (1 << 31)
-        stop = frame + count
-        skipped = min(max(0, base - frame), count)
-        if stop > end_limit or frame < 0:
-            return packet, IMPLAUSIBLE, frame, end
-        if skipped == count and stop > first_frame:
-            return packet, TOO_LATE, frame, end
-        if stop > base + capacity:
-            return packet, BEYOND_WINDOW, frame, end
-        for n in range(skipped, count):
-            if known[frame + n - base, group]:
-                return packet, TWICE, frame, end
-        first = group * packet_channels
-        inside = min(packet_channels, channels - first)
-        place = places[packet]
-        for n in range(skipped, count):
-            row = frame + n - base
-            known[row, group] = True
-            for channel in range(inside):
-                window[row, first + channel] = samples[place + n * inside + channel]
-        end = max(end, stop)
-        packet += 1
-    return packet, PLACED, 0, end

@@ -37,7 +37,7 @@ def decoded_samples(packets, stream, tables, frames):
     )
     refused = []
     blocks = [block for each in pieces for block in timeline.place(each, refused)]
-    blocks += timeline.finish()
+    blocks += timeline.finish(refused)
     return np.concatenate([block.samples for block in blocks]), damage + list(map(str, refused))
 
 

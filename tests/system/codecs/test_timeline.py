@@ -37,7 +37,7 @@ def play(*batches, packet_channels=1, packet_frames=10, **options):
     damage, blocks = [], []
     for batch in batches:
         blocks += timeline.place(batch, damage)
-    blocks += timeline.finish()
+    blocks += timeline.finish(damage)
     if options.get("filling") != "omit":
         ends = [block.frame + len(block.samples) for block in blocks]
         assert [block.frame for block in blocks[1:]] == ends[:-1]
@@ -105,7 +105,7 @@ def test_a_group_that_falls_silent_does_not_hold_up_the_others():
     blocks = list(timeline.place(pieces(talking), []))
 
     assert timeline.frame == FRAMES - 40
-    blocks += timeline.finish()
+    blocks += timeline.finish([])
     assert [loss for block in blocks for loss in block.losses] == [
         Loss(group=2, frame=10, frames=FRAMES - 10)
     ]
@@ -150,6 +150,88 @@ def test_frames_that_never_came_are_known_where_their_number_is():
     assert losses == [Loss(group=group, frame=50, frames=50) for group in range(CHANNELS)]
 
 
+LIE = np.full_like(TRUE, -7)
+
+
+@pytest.mark.parametrize("frames", [None, FRAMES])
+@pytest.mark.parametrize("time", [15, 33, 45, 60, 89, 100, 500, (1 << 24) - 50, -20, -(1 << 31)])
+@pytest.mark.parametrize("after", [0, 7, 14, 22])
+@pytest.mark.parametrize("group", [0, 2])
+def test_a_time_that_lies_costs_its_own_packet_alone(frames, time, after, group):
+    truth = cuts(10)
+    lie = pieces([(group, 0, 10)], true=LIE, clock=time)
+    batches = [pieces(truth[:after]), lie, pieces(truth[after:])]
+    samples, losses, damage = play(*batches, frames=frames)
+
+    np.testing.assert_array_equal(samples[:FRAMES], TRUE)
+    if time == FRAMES and frames is None:  # a frame that nobody else has, next to the last
+        assert np.delete(samples[FRAMES:], group, axis=1).any() == 0
+        assert damage == []
+    else:
+        assert len(samples) == FRAMES
+        assert losses == []
+        assert len(damage) == 1
+
+
+@pytest.mark.parametrize("groups", [1, 3])
+@pytest.mark.parametrize("gap", [30, 41, 1000])
+def test_packets_after_a_long_gap_are_found_again(groups, gap):
+    before, later = pieces(cuts(10, groups)[: 4 * groups]), cuts(10, groups)[4 * groups :]
+
+    samples, losses, damage = play(before, pieces(later, clock=gap))
+
+    kept = TRUE.copy()
+    kept[:, groups:] = 0
+    np.testing.assert_array_equal(samples[:40], kept[:40])
+    np.testing.assert_array_equal(samples[40 + gap :], kept[40:])
+    assert losses[:groups] == [Loss(group=n, frame=40, frames=gap) for n in range(groups)]
+    assert damage == []
+
+
+@pytest.mark.parametrize("gap", [0, 500])
+def test_packets_of_which_every_second_is_lost_are_kept(gap):
+    few = [cut for cut in cuts(10) if (cut[1] // 10 + cut[0]) % 2]
+    batches = [pieces([cut], clock=gap * (cut[1] >= 50)) for cut in few]
+
+    samples, _, damage = play(*batches, frames=FRAMES + gap)
+
+    expected = np.zeros_like(TRUE)
+    for group, start, stop in few:
+        expected[start:stop, group] = TRUE[start:stop, group]
+    np.testing.assert_array_equal(samples[:50], expected[:50])
+    np.testing.assert_array_equal(samples[50 + gap :], expected[50:])
+    assert damage == []
+
+
+def test_many_lies_are_held_in_bounded_memory():
+    rng = np.random.default_rng(8)
+    timeline = Timeline(CHANNELS, packet_channels=1, packet_frames=10)
+    damage = []
+
+    for _ in range(300):
+        wild = pieces([(int(rng.integers(3)), 0, 10)], true=LIE, clock=int(rng.integers(1 << 15)))
+        list(timeline.place(wild, damage))
+        assert len(timeline._waiting) <= 4 * CHANNELS
+    list(timeline.finish(damage))
+
+    assert damage
+
+
+def test_a_last_packet_that_nothing_agrees_with_is_refused():
+    last = pieces([(1, 90, 100)], clock=500)
+    both = pieces([(1, 90, 100), (2, 90, 100)], clock=500)
+
+    samples, _, damage = play(pieces(cuts(10)), last)
+    assert len(samples) == FRAMES
+    assert damage == [
+        "packet 0 at byte 0: time must be near that of another packet, not 590 with 10 frames"
+    ]
+
+    samples, _, damage = play(pieces(cuts(10)), both)
+    np.testing.assert_array_equal(samples[590:, 1:], TRUE[90:, 1:])
+    assert damage == []
+
+
 def test_a_time_beyond_the_end_is_refused():
     _, _, damage = play(pieces([*cuts(10), (0, 0, 10)], clock=0), frames=FRAMES)
     assert len(damage) == 1
@@ -181,7 +263,7 @@ def test_the_clock_of_32_bits_may_wrap():
     clock = (1 << 32) - 45
     timeline = Timeline(CHANNELS, packet_channels=1, packet_frames=10, first_frame=clock)
 
-    blocks = [*timeline.place(pieces(cuts(10), clock=clock), []), *timeline.finish()]
+    blocks = [*timeline.place(pieces(cuts(10), clock=clock), []), *timeline.finish([])]
 
     np.testing.assert_array_equal(np.concatenate([block.samples for block in blocks]), TRUE)
     assert timeline.frame == clock + FRAMES
@@ -191,7 +273,7 @@ def test_a_later_beginning_ignores_what_was_before():
     timeline = Timeline(CHANNELS, packet_channels=1, packet_frames=10, first_frame=25)
     damage = []
 
-    blocks = [*timeline.place(pieces(cuts(10, stagger=3)), damage), *timeline.finish()]
+    blocks = [*timeline.place(pieces(cuts(10, stagger=3)), damage), *timeline.finish([])]
 
     np.testing.assert_array_equal(np.concatenate([block.samples for block in blocks]), TRUE[25:])
     assert damage == []
@@ -200,9 +282,10 @@ def test_a_later_beginning_ignores_what_was_before():
 def test_long_gaps_leave_in_blocks_of_bounded_size():
     timeline = Timeline(1, packet_channels=1, packet_frames=10)
 
-    blocks = [*timeline.place(pieces([(0, 0, 10)], clock=1 << 14), []), *timeline.finish()]
+    later = pieces([(0, 0, 10), (0, 10, 20)], clock=1 << 14)
+    blocks = [*timeline.place(later, []), *timeline.finish([])]
 
-    assert sum(len(block.samples) for block in blocks) == (1 << 14) + 10
+    assert sum(len(block.samples) for block in blocks) == (1 << 14) + 20
     assert max(len(block.samples) for block in blocks) <= 40
 
 
