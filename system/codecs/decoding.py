@@ -1,7 +1,7 @@
 """Whole packets in, their samples out."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -38,6 +38,8 @@ class Pieces:
         Samples of all packets.
     distances : ndarray of int64, shape (snippets,)
         Frames from each snippet's peak to the one before, in the order of packets; 0 for the first.
+    gap : ndarray of bool, shape (packets,)
+        Whether the sender left something out before it; of snippets only, as times tell of samples.
     """
 
     number: npt.NDArray[np.int64]
@@ -49,6 +51,7 @@ class Pieces:
     place: npt.NDArray[np.int64]
     samples: npt.NDArray[np.int16]
     distances: npt.NDArray[np.int64]
+    gap: npt.NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, dtype=np.bool_))
 
 
 class PacketDecoder:
@@ -116,7 +119,7 @@ class PacketDecoder:
             (body,) = packet
             try:
                 codes = unpack_tables(body[HEADER_BYTES:-TRAILER_BYTES], config)
-                self._tables.put(int(header["table"][0]), cumulative_tables(codes))
+                self._tables.renew(int(header["table"][0]), cumulative_tables(codes))
             except ValueError as error:
                 damage.append(
                     Damage(
@@ -205,6 +208,7 @@ class PacketDecoder:
             place=place[good],
             samples=samples,
             distances=distances,
+            gap=headers["gap"][good] != 0,
         )
 
     def _damage(

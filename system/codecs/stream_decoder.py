@@ -9,6 +9,7 @@ import numpy.typing as npt
 from rtl.packet_format import Mode
 from system.codecs.damage import Damage
 from system.codecs.decoding import PacketDecoder, Pieces
+from system.codecs.event_times import EventTimes
 from system.codecs.lfp_decoding import LfpPacketDecoder
 from system.codecs.lfp_format import LfpFormat
 from system.codecs.packets import Batch, PacketReader
@@ -35,6 +36,8 @@ class Tally:
         How long they were.
     lost_samples : int
         Samples that did not arrive between those that did.
+    gaps : int
+        Packets of snippets before which the sender says that others are missing.
     damage : list of Damage
         The first of what could not be used.
     losses : list of Loss
@@ -45,13 +48,14 @@ class Tally:
     damaged: int = 0
     damaged_bytes: int = 0
     lost_samples: int = 0
+    gaps: int = 0
     damage: list[Damage] = field(default_factory=list)
     losses: list[Loss] = field(default_factory=list)
 
     @property
     def is_whole(self) -> bool:
         """Whether nothing is missing."""
-        return not self.damaged and not self.lost_samples
+        return not (self.damaged or self.lost_samples or self.gaps)
 
     def add_damage(self, damage: list[Damage]) -> None:
         """Count what could not be used.
@@ -237,7 +241,7 @@ class EventDecoder(_Decoder):
             )
         super().__init__(PacketDecoder(stream, Mode.SNIPPETS, tables), tally)
         self._stream = stream
-        self._latest = 0  # time of the latest event of all
+        self._times = EventTimes(stream.channels)
 
     def feed(self, chunk: bytes | bytearray | memoryview) -> Iterator[npt.NDArray[np.void]]:
         """Yield the events of packets that end in a chunk of the stream.
@@ -267,19 +271,18 @@ class EventDecoder(_Decoder):
             yield self._events(pieces)
 
     def _events(self, pieces: Pieces) -> npt.NDArray[np.void]:
+        damage: list[Damage] = []
+        begins = self._times.place(pieces, damage)
+        self.tally.add_damage(damage)
+        self.tally.gaps += int(pieces.gap[begins >= 0].sum())
         samples = self._stream.snippet_samples
         events = np.empty(len(pieces.distances), dtype=event_dtype(samples))
-        ends = np.cumsum(pieces.count)
+        firsts = np.cumsum(pieces.count) - pieces.count
         after = np.cumsum(pieces.distances)
-        for packet, (last, count) in enumerate(zip(ends, pieces.count, strict=True)):
-            part = slice(last - count, last)
-            # The sender's clock has 32 bits: the frame that is nearest to what is expected.
-            ahead = (int(pieces.time[packet]) - self._latest + (1 << 31)) % (1 << 32) - (1 << 31)
-            since = after[part] - after[part.start] + pieces.distances[part.start]
-            events["time"][part] = self._latest + ahead + since
-            place = int(pieces.place[packet])
-            snippets = pieces.samples[place : place + count * samples]
-            events["snippet"][part] = snippets.reshape(count, samples)
-            self._latest = max(self._latest, int(events["time"][part][-1]))
+        since = after - np.repeat((after - pieces.distances)[firsts], pieces.count)
+        events["time"] = np.repeat(begins, pieces.count) + since
         events["channel"] = np.repeat(pieces.group, pieces.count)
-        return events
+        for first, count, place in zip(firsts, pieces.count, pieces.place, strict=True):
+            snippets = pieces.samples[place : place + count * samples]
+            events["snippet"][first : first + count] = snippets.reshape(count, samples)
+        return events[np.repeat(begins >= 0, pieces.count)]

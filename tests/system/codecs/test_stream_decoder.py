@@ -85,7 +85,6 @@ PAYLOAD = len(CODED[1]) - 17
     ("place", "value", "said"),
     [
         (0, 0b100 | 1, "mode must be 0, not 1"),
-        (0, 0b100 | 0x80, "spare must be 0, not 1"),
         (1, 0x22, "version must be 1, not 2"),
         (1, 0x16, "cross must be 0 in packets of one channel, not 1"),
         (2, 3, "group must be in 0..2, not 3"),
@@ -134,19 +133,18 @@ def test_events_come_back_with_their_times(engine):
     rng = np.random.default_rng(2)
     snippets = rng.normal(0, 30, (60, 10)).round().astype(np.int16)
     times = (1 << 32) - 300_000 + np.cumsum(rng.integers(0, 20_000, 60))  # the clock wraps
-    parts = [slice(0, 20), slice(20, 21), slice(21, 60)]
+    parts = [slice(0, 20), slice(20, 21), slice(21, 22), slice(22, 60)]
     coded = b"".join(
         encode_snippets(snippets[part], times[part], n % 2, stream, engine=engine, tables=tables[0])
         for n, part in enumerate(parts)
     )
     decoder = EventDecoder(stream, tables)
-    decoder._latest = int(times[0])
 
     events = np.concatenate([*decoder.feed(coded), *decoder.finish()])
 
     np.testing.assert_array_equal(events["time"], times)
     np.testing.assert_array_equal(events["snippet"], snippets)
-    assert events["channel"].tolist() == [0] * 20 + [1] + [0] * 39
+    assert events["channel"].tolist() == [0] * 20 + [1, 0] + [1] * 38
     assert decoder.tally.is_whole
 
 
@@ -169,6 +167,72 @@ def test_a_damaged_packet_of_events_takes_no_others_with_it():
     np.testing.assert_array_equal(events["snippet"], np.delete(snippets, np.s_[10:20], axis=0))
     assert "packet 1 at" in str(decoder.tally.damage[0])
     assert "that 9 snippets take" in str(decoder.tally.damage[0])
+
+
+def one_event(time, channel=0):
+    """A packet of one snippet."""
+    stream = StreamFormat(channels=2, snippet_samples=10)
+    return encode_snippets(np.full((1, 10), channel), np.array([time]), channel, stream)
+
+
+def times_of(packets):
+    decoder = EventDecoder(StreamFormat(channels=2, snippet_samples=10), {})
+    chunks = [*decoder.feed(b"".join(packets)), *decoder.finish()]
+    return np.concatenate(chunks)["time"].tolist(), decoder.tally
+
+
+@pytest.mark.parametrize("first", [0, (1 << 31) - 5, 1 << 31, (1 << 32) - 700])
+def test_a_stream_may_begin_at_any_time_and_none_is_negative(first):
+    times = [first + 200 * n for n in range(9)]
+
+    assert times_of(one_event(time) for time in times)[0] == times
+
+
+@pytest.mark.parametrize("lie", [1 << 31, (1 << 31) + 900, (1 << 32) - 1, 1 << 20, 3])
+@pytest.mark.parametrize("place", [3, 5, 9])
+def test_a_time_of_events_that_lies_moves_no_other(lie, place):
+    times = [1000 + 200 * n for n in range(12)]
+    told = [*times[:place], lie, *times[place:]]
+
+    found, tally = times_of(one_event(time, n % 2) for n, time in enumerate(told))
+
+    assert [*found[:place], *found[place + 1 :]] == times
+    assert found[place] % (1 << 32) == lie
+    assert tally.is_whole
+
+
+def test_packets_of_events_that_come_twice_are_refused():
+    packets = [one_event(time, channel) for time in (5, 900, 1800) for channel in (0, 1)]
+
+    found, tally = times_of([*packets, *packets[2:4]])
+
+    assert found == [5, 5, 900, 900, 1800, 1800]
+    assert [str(each).split(": ")[1] for each in tally.damage] == [
+        "time must not be that of a packet that was there, but is 900"
+    ] * 2
+    assert not tally.is_whole
+
+
+def test_a_whole_stream_that_comes_twice_is_refused():
+    packets = [one_event(time) for time in range(0, 9000, 90)]
+
+    found, tally = times_of(packets * 2)
+
+    assert found == list(range(0, 9000, 90))
+    assert tally.damaged == len(packets)
+    assert "time must be at least 3240, not 0" in str(tally.damage[0])
+
+
+def test_what_the_sender_left_out_is_no_whole_stream():
+    packets = [one_event(time) for time in (5, 900, 1800)]
+    body = bytearray(packets[1][3:-4])
+    body[0] |= 1 << 6
+
+    found, tally = times_of([packets[0], packet(body), packets[2]])
+
+    assert found == [5, 900, 1800]
+    assert (tally.gaps, tally.damaged) == (1, 0)
+    assert not tally.is_whole
 
 
 def test_events_of_shared_packets_are_refused():
