@@ -21,6 +21,7 @@ from rtl.packet_settings import COUNT_WIDTH, settings_layout
 from rtl.residual_context import ResidualContext
 from rtl.snippet_marker import SnippetMarker
 from rtl.streams import packet_layout, sample_layout
+from rtl.table_trainer import TableTrainer
 
 __all__ = ["ApCodec", "ApCodecConfig"]
 
@@ -34,6 +35,11 @@ class ApCodec(wiring.Component):
     the snippets of spikes; ``snippets`` says whose turn it is, and the other one leaves out what
     comes. Where both coders are built, ``settings.engine`` chooses. A change of either ends all
     packets first, as ``flush`` does: nothing is under way while it happens.
+
+    Where a table trainer is built, it counts the residuals that either coder takes, and ``build``
+    makes tables of them; ``version`` takes the place of ``settings.table``. The packet that tells a
+    decoder leaves as soon as one that is being sent has ended, whatever waits; only then do new
+    packets use the tables.
 
     Samples and snippets wait while packets end, and are left out, and counted, where rings are
     full.
@@ -85,7 +91,15 @@ class ApCodec(wiring.Component):
     dropped : ``Out(16)``
         Frames or snippets of a packet that did not fit in its ring, for a cycle.
     table : ``In(table_write_signature(config.contexts, config.arithmetic.symbol_width))``
-        Writes into the tables of the arithmetic encoder; a port only where it is built.
+        Writes into the tables of the arithmetic encoder; a port only where it is built. Where
+        tables are trained, only those of version 0 in bank 0, before the first training.
+    build, send : ``In(1)``
+        Train, and tell the tables in use again: without effect while ``busy``. Ports only where
+        tables are trained, as are the next two.
+    busy : ``Out(1)``
+        A training, or telling, is under way.
+    version : ``Out(8)``
+        Version of the tables that new packets use.
     """
 
     latency = 20
@@ -108,6 +122,10 @@ class ApCodec(wiring.Component):
     lost: Signal
     dropped: Signal
     table: Any
+    build: Signal
+    send: Signal
+    busy: Signal
+    version: Signal
 
     def __init__(self, config: ApCodecConfig | None = None) -> None:
         self.config = config = config or ApCodecConfig()
@@ -119,6 +137,7 @@ class ApCodec(wiring.Component):
             "packet_snippets": In(COUNT_WIDTH),
             "max_age": In(COUNT_WIDTH),
         }
+        of_training = {"build": In(1), "send": In(1), "busy": Out(1), "version": Out(8)}
         tables = table_write_signature(config.contexts, config.arithmetic.symbol_width)
         super().__init__(
             {
@@ -136,6 +155,7 @@ class ApCodec(wiring.Component):
                 "lost": Out(1),
                 "dropped": Out(COUNT_WIDTH),
                 **({"table": In(tables)} if Engine.ARITHMETIC in config.engines else {}),
+                **(of_training if config.training else {}),
             }
         )
 
@@ -154,7 +174,7 @@ class ApCodec(wiring.Component):
 
         marked = stream.Signature(coding_layout(config.sample_width, config.channels)).create()
         flush, flushed = Signal(), Signal()  # of the markers
-        self._add_markers(m, marked, framer, at_work=at_work, flush=flush, flushed=flushed)
+        opened = self._add_markers(m, marked, framer, at_work=at_work, flush=flush, flushed=flushed)
         m.submodules.predictor = predictor = DpcmPredictor(config.predictor)
         m.submodules.context = context = ResidualContext(config.context)
         wiring.connect(m, marked, predictor.i)
@@ -164,7 +184,8 @@ class ApCodec(wiring.Component):
             wiring.connect(m, lms.o, context.i)
         else:
             wiring.connect(m, predictor.o, context.i)
-        self._add_engines(m, context.o, framer.i, engine=at_work.engine)
+        writes = self._table_writes(m, context.o, framer, opened=opened)
+        self._add_engines(m, context.o, framer.i, engine=at_work.engine, writes=writes)
         wiring.connect(m, framer.o, wiring.flipped(self.o))
 
         inside = Signal(range(8))  # packets that have ended, but are not with the framer
@@ -196,8 +217,11 @@ class ApCodec(wiring.Component):
         at_work: Any,
         flush: Signal,
         flushed: Signal,
-    ) -> None:
-        """Add the markers; the one that is not at work leaves everything out."""
+    ) -> Value:
+        """Add the markers; the one that is not at work leaves everything out.
+
+        Return whether one of them begins a packet.
+        """
         config = self.config
         m.submodules.marker = marker = PacketMarker(config.marker)
         wiring.connect(m, wiring.flipped(self.i), marker.i)
@@ -218,6 +242,8 @@ class ApCodec(wiring.Component):
             settings.engine.eq(at_work.engine),
             settings.adaptive.eq(self.settings.adaptive & config.adaptive),
         ]
+        if config.training:
+            m.d.comb += settings.table.eq(self.version)
         for chosen, each in markers:
             m.d.comb += [
                 each.settings.eq(settings),
@@ -228,14 +254,40 @@ class ApCodec(wiring.Component):
                 each.flush.eq(flush),
             ]
         _merge(m, [(chosen, each.o) for chosen, each in markers], o)
-        every, any_lost = Value.cast(1), Value.cast(0)
+        every, any_lost, any_opened = Value.cast(1), Value.cast(0), Value.cast(0)
         for chosen, each in markers:
             every &= each.flushed
             any_lost |= each.lost & chosen
+            any_opened |= each.opened
         m.d.comb += [flushed.eq(every), self.lost.eq(any_lost)]
+        return any_opened
+
+    def _table_writes(
+        self, m: Module, symbols: stream.Interface, framer: PacketFramer, *, opened: Value
+    ) -> Any:
+        """Return what is written into the tables; add the trainer that looks on at symbols."""
+        if not self.config.training:
+            return getattr(self, "table", None)
+        m.submodules.trainer = trainer = TableTrainer(self.config.trainer)
+        wiring.connect(m, trainer.o, framer.direct)
+        m.d.comb += [
+            framer.direct_length.eq(trainer.length),
+            trainer.beat.eq(symbols.payload),
+            trainer.taken.eq(symbols.valid & symbols.ready),
+            trainer.opened.eq(opened),
+            trainer.build.eq(self.build),
+            trainer.send.eq(self.send),
+            self.busy.eq(trainer.busy),
+            self.version.eq(trainer.version),
+        ]
+        writes = self.table.signature.flip().create()
+        for name in self.table.signature.members:
+            own, given = getattr(trainer.table, name), getattr(self.table, name)
+            m.d.comb += getattr(writes, name).eq(Mux(trainer.table.valid, own, given))
+        return writes
 
     def _add_engines(
-        self, m: Module, i: stream.Interface, o: stream.Interface, *, engine: Value
+        self, m: Module, i: stream.Interface, o: stream.Interface, *, engine: Value, writes: Any
     ) -> None:
         """Add the entropy coders between two streams."""
         config = self.config
@@ -245,7 +297,8 @@ class ApCodec(wiring.Component):
             encoders.append((engine == Engine.GOLOMB, golomb))
         if Engine.ARITHMETIC in config.engines:
             m.submodules.arithmetic = arithmetic = ArithmeticEncoder(config.arithmetic)
-            wiring.connect(m, wiring.flipped(self.table), arithmetic.table)
+            for name in self.table.signature.members:
+                m.d.comb += getattr(arithmetic.table, name).eq(getattr(writes, name))
             encoders.append((engine == Engine.ARITHMETIC, arithmetic))
         ready = Value.cast(0)
         for chosen, encoder in encoders:

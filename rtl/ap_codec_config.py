@@ -13,6 +13,7 @@ from rtl.packet_framer import SMALLEST_SHARE, PacketFramerConfig
 from rtl.packet_marker import PacketMarkerConfig
 from rtl.residual_context import ResidualContextConfig
 from rtl.snippet_marker import SnippetMarkerConfig
+from rtl.table_trainer_config import TableTrainerConfig
 
 __all__ = ["ApCodecConfig"]
 
@@ -58,6 +59,10 @@ class ApCodecConfig:
         Of the arithmetic encoder: tables of a bank, in 1..32.
     table_base : int
         Of the arithmetic encoder: highest context that has the first table, in 0..31.
+    training : bool
+        Whether tables are made on chip of what was coded; needs the arithmetic encoder.
+    counter_width : int
+        Of the table trainer: width of a counter, bits, in 4..24.
     ring_bytes : int
         Bytes that may wait for the output, of each group: a power of two, in 64..131072. Half of
         them must hold the longest frame or snippet. The hardware has rings of 65536 at most; a
@@ -81,6 +86,8 @@ class ApCodecConfig:
     alphabet_width: int = 7
     contexts: int = 10
     table_base: int = 3
+    training: bool = False
+    counter_width: int = 20
     ring_bytes: int = 4096
 
     def __post_init__(self) -> None:
@@ -100,6 +107,13 @@ class ApCodecConfig:
             )
         if self.snippets:
             _ = self.snippet_marker
+        if self.training:
+            if Engine.ARITHMETIC not in self.engines:
+                raise ValueError(
+                    "engines must include the arithmetic one where its tables are trained, "
+                    f"not {self.engines!r}"
+                )
+            _ = self.trainer
         # Each part checks what it is given, by the same names.
         _ = self.marker, self.predictor, self.lms, self.context, self.golomb, self.arithmetic
 
@@ -197,8 +211,16 @@ class ApCodecConfig:
         )
 
     @property
+    def trainer(self) -> TableTrainerConfig:
+        """The table trainer's."""
+        return TableTrainerConfig(coder=self.arithmetic, counter_width=self.counter_width)
+
+    @property
     def framer(self) -> PacketFramerConfig:
         """The packet framer's."""
         return PacketFramerConfig(
-            groups=self.groups, ring_bytes=self.ring_bytes, margin_bytes=self.margin_bytes
+            groups=self.groups,
+            ring_bytes=self.ring_bytes,
+            margin_bytes=self.margin_bytes,
+            direct=self.training,
         )

@@ -29,8 +29,7 @@ class TableTrainer(wiring.Component):
 
     What passes while its context is being read, in ``symbols`` + 2 cycles, is not counted, nor in
     the first ``contexts * symbols`` cycles after reset, in which the counters are cleared. Until
-    the first ``build``, version 0, there is nothing to send: the tables in bank 0 were written by
-    others.
+    the first ``build`` there is nothing to send: the tables of version 0 were written by others.
 
     Latency is :attr:`latency` cycles from ``send`` to the first byte;
     :attr:`~rtl.table_trainer_config.TableTrainerConfig.build_cycles` from ``build``.
@@ -122,7 +121,8 @@ class TableTrainer(wiring.Component):
         context, symbol = Signal.like(counters.context), Signal(coder.symbol_width)
         collected, collecting = Signal.like(symbol), Signal()
         cumulative, upper = Signal(TOTAL_BITS), Signal(init=1)
-        built, target, reading = Signal(), Signal.like(self.version), Signal()
+        built, trained, reading = Signal(), Signal(), Signal()  # trained at all
+        target = Signal.like(self.version)
         code = self._code_of(m, counters.count)
         free = self._bank_is_free(m, target[0])
         m.d.comb += [
@@ -165,7 +165,7 @@ class TableTrainer(wiring.Component):
                 m.d.sync += [built.eq(self.build), context.eq(0), symbol.eq(0), total.eq(0)]
                 with m.If(self.build):
                     m.next = "wait"
-                with m.Elif(self.send & (self.version != 0)):
+                with m.Elif(self.send & trained):
                     m.d.comb += sender.start.eq(1)
                     m.next = "send"
             with m.State("wait"), m.If(free):
@@ -207,7 +207,7 @@ class TableTrainer(wiring.Component):
                         m.d.comb += sender.start.eq(1)
                         m.next = "send"
             with m.State("send"), m.If(sender.done):
-                m.d.sync += self.version.eq(self.version + built)
+                m.d.sync += [self.version.eq(self.version + built), trained.eq(1)]
                 m.next = "idle"
         return m
 

@@ -14,7 +14,7 @@ from verification.arithmetic_coding import (
 )
 from verification.residual_kernels import CodingFormat
 
-__all__ = ["arithmetic_codes", "golomb_codes"]
+__all__ = ["arithmetic_codes", "count_symbols", "golomb_codes"]
 
 _WORD = 24  # bits that are written at once: with the longest code, 40, they fit in 64
 
@@ -164,3 +164,37 @@ def arithmetic_codes(
         out[position] = bits >> count
         position += 1
     return position, item
+
+
+@compiled
+def count_symbols(
+    value: npt.NDArray[np.int16],
+    context: npt.NDArray[np.uint8],
+    table_of: npt.NDArray[np.int64],
+    form: CodingFormat,
+    most_count: int,
+    counts: npt.NDArray[np.int64],
+) -> None:
+    """Count the symbols of some residuals, in each context until one of its counts is full.
+
+    Parameters
+    ----------
+    value, context : ndarray, shape (residuals,)
+        As for :func:`golomb_codes`.
+    table_of : ndarray of int64, shape (32,)
+        As for :func:`arithmetic_codes`.
+    form : CodingFormat
+        Numbers.
+    most_count : int
+        When a count is full.
+    counts : ndarray of int64, shape (contexts, symbols + 1)
+        Where counts are added up; the last of a context is 1 when one of the others is full.
+    """
+    full = counts.shape[1] - 1
+    for place in range(len(value)):
+        own = counts[table_of[context[place]]]
+        if not own[full]:
+            symbol = symbol_of(int(value[place]), form.symbol_width, form.width)
+            own[symbol] += 1
+            if own[symbol] == most_count:
+                own[full] = 1

@@ -38,6 +38,18 @@ CODEC_COMPONENTS: Mapping[str, Mapping[str, Callable[[], Any]]] = MappingProxyTy
                     ring_bytes=1024,
                 )
             ),
+            "trained": lambda: ApCodec(
+                ApCodecConfig(
+                    channels=2,
+                    snippet_samples=8,
+                    adaptive=False,
+                    alphabet_width=4,
+                    contexts=2,
+                    table_base=9,
+                    training=True,
+                    ring_bytes=1024,
+                )
+            ),
             "golomb_alone": lambda: ApCodec(
                 ApCodecConfig(
                     channels=5,

@@ -16,7 +16,7 @@ from verification.golden.lms_predictor import lms_predictor
 from verification.golden.packet_framer import packet_framer
 from verification.golden.residual_context import residual_context
 
-__all__ = ["packets_of_beats", "packets_of_groups"]
+__all__ = ["packets_of_beats", "packets_of_groups", "symbols_of_beats"]
 
 GROUP_BYTE = header_layout()["group"].offset // BYTE_WIDTH
 
@@ -45,8 +45,7 @@ def packets_of_beats(
     dict of list of bytes
         The packets of each group that has any, in order.
     """
-    differences = dpcm_predictor(beats, config.predictor)
-    symbols = residual_context(lms_predictor(differences, config.lms), config.context)
+    symbols = symbols_of_beats(beats, config)
     if settings.engine == Engine.GOLOMB:
         coded = golomb_encoder(symbols, config.golomb)
     else:
@@ -58,6 +57,25 @@ def packets_of_beats(
         ends = [0, *(np.flatnonzero(of_group["last"]) + 1).tolist()]
         packets[group] = [packet_framer(body[start:stop]) for start, stop in pairwise(ends)]
     return packets
+
+
+def symbols_of_beats(beats: npt.NDArray[np.void], config: ApCodecConfig) -> npt.NDArray[np.void]:
+    """Return what the entropy coder gets of a marker's beats.
+
+    Parameters
+    ----------
+    beats : ndarray of records
+        Fields as in :func:`rtl.coding_streams.coding_layout`.
+    config : ApCodecConfig
+        The configuration of the hardware.
+
+    Returns
+    -------
+    ndarray of records
+        Fields as in :func:`rtl.coding_streams.symbol_layout`.
+    """
+    differences = dpcm_predictor(beats, config.predictor)
+    return residual_context(lms_predictor(differences, config.lms), config.context)
 
 
 def packets_of_groups(stream: bytes) -> dict[int, list[bytes]]:

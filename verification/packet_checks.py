@@ -19,6 +19,7 @@ from rtl.packet_format import (
 from rtl.packet_settings import PacketSettings, header_layout
 from verification.golden.packet_framer import packet_framer
 from verification.golden.packet_marker import header_bytes, trailer_bytes
+from verification.golden.table_trainer import cumulative_tables, unpack_tables
 from verification.packet_coding import PacketCoder
 from verification.payloads import unpack
 
@@ -105,6 +106,13 @@ def packets_of(stream: bytes) -> Iterator[Packet]:
         place += length
 
 
+def _told(packet: Packet, config: ApCodecConfig) -> npt.NDArray[np.int32]:
+    """Return the tables of a packet, as those of both banks."""
+    payload = packet.data[1 + LENGTH_BYTES + HEADER_BYTES : -CHECKSUM_BYTES - TRAILER_BYTES]
+    table = cumulative_tables(unpack_tables(payload, config.arithmetic))
+    return np.stack([table, table])
+
+
 def check_frames(
     stream: bytes,
     samples: npt.NDArray[np.integer],
@@ -113,7 +121,8 @@ def check_frames(
 ) -> list[Packet]:
     """Demand that each packet is what its header and trailer say that it is, byte by byte.
 
-    And that a header tells of a gap exactly where frames of its group are missing before it.
+    And that a header tells of a gap exactly where frames of its group are missing before it; and,
+    where tables are trained, that packets with tables came before those that use them.
 
     Parameters
     ----------
@@ -129,17 +138,27 @@ def check_frames(
     Returns
     -------
     list of Packet
-        The packets.
+        The packets, without those of tables.
 
     Raises
     ------
     AssertionError
         A packet is wrong, or comes where it should not.
     """
+    told: dict[int, npt.ArrayLike] = {}
+    if config.training and tables is not None:
+        told[0] = tables
     patient = replace(config, ring_bytes=LONGEST_RING)
     ends = [0] * config.groups
-    packets = list(packets_of(stream))
-    for number, packet in enumerate(packets):
+    packets: list[Packet] = []
+    for number, packet in enumerate(packets_of(stream)):
+        version = packet.settings.table
+        if packet.mode == Mode.TABLE and config.training:
+            told[version] = _told(packet, config)
+            continue
+        if config.training and version not in told:
+            raise AssertionError(f"packet {number} should have come after its table: {packet}")
+        packets.append(packet)
         group, stop = packet.group, packet.time + packet.count
         if packet.mode != Mode.ALL_SAMPLES or not ends[group] <= packet.time < stop <= len(samples):
             raise AssertionError(f"packet {number} should not have come: {packet}")
@@ -148,7 +167,7 @@ def check_frames(
         ends[group] = stop
         first = group * config.packet_channels
         frames = samples[packet.time : stop, first : first + config.packet_channels]
-        (payload,) = PacketCoder(patient, packet.settings, tables).payloads(
+        (payload,) = PacketCoder(patient, packet.settings, told.get(version, tables)).payloads(
             frames.astype(np.int16),
             np.empty((packet.count, 0), dtype=np.uint8),
             first_items=packet.count,

@@ -11,6 +11,7 @@ from rtl.packet_format import HEADER_BYTES, Engine
 from rtl.packet_settings import PacketSettings
 from rtl.residual_context import ACTIVITY_FRACTION_BITS
 from verification.golden.residual_context import context_of
+from verification.golden.table_trainer import TrainedTables, trained_tables
 from verification.packet_kernels import code_packets
 from verification.residual_kernels import CodingFormat
 
@@ -73,6 +74,9 @@ class PacketCoder:
         contexts = range(1 << CONTEXT_WIDTH)
         levels = range(1 << (config.sample_width + ACTIVITY_FRACTION_BITS))
         steps = [max(0, n - config.golomb_base) // 2 for n in contexts]
+        self._coder, self._engine = config.arithmetic, settings.engine
+        self._most_count = (1 << config.counter_width) - 1 if config.training else 0
+        self._counts = np.zeros(self._counts_shape, dtype=np.int64)
         self._most_bytes = config.closing_body_bytes - HEADER_BYTES
         self._form = CodingFormat(
             width=config.sample_width,
@@ -93,6 +97,31 @@ class PacketCoder:
             bank,
             np.array([config.arithmetic.table_of(n) for n in contexts]),
         )
+
+    def train(self, version: int) -> TrainedTables:
+        """Make tables of what was coded since the last training, and use them from now on.
+
+        Parameters
+        ----------
+        version : int
+            Of the tables, in 0..255.
+
+        Returns
+        -------
+        TrainedTables
+            The tables.
+        """
+        trained = trained_tables(self._counts[:, :-1], version=version)
+        self._counts = np.zeros(self._counts_shape, dtype=np.int64)
+        if self._engine == Engine.ARITHMETIC:
+            context_of_level, bits_below, _, table_of = self._lookups
+            self._lookups = context_of_level, bits_below, trained.cumulative, table_of
+        return trained
+
+    @property
+    def _counts_shape(self) -> tuple[int, int]:
+        """One count for each symbol of a context, and whether one of them is full."""
+        return self._coder.contexts, self._coder.symbols + 1
 
     def payloads(
         self,
@@ -140,6 +169,8 @@ class PacketCoder:
             ends,
             self._form,
             *self._lookups,
+            self._most_count,
+            self._counts,
             out,
             packets,
         )

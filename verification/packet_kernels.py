@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from analog_models.compiled import compiled
-from verification.code_kernels import arithmetic_codes, golomb_codes
+from verification.code_kernels import arithmetic_codes, count_symbols, golomb_codes
 from verification.residual_kernels import CodingFormat, residuals
 
 __all__ = ["code_packets"]
@@ -27,6 +27,8 @@ def code_packets(
     bits_below: npt.NDArray[np.int64],
     tables: npt.NDArray[np.int32],
     table_of: npt.NDArray[np.int64],
+    most_count: int,
+    counts: npt.NDArray[np.int64],
     out: npt.NDArray[np.uint8],
     packets: npt.NDArray[np.int64],
 ) -> int:
@@ -52,6 +54,10 @@ def code_packets(
         As for the functions that are called.
     tables : ndarray of int32, shape (contexts, symbols + 1)
         Cumulative frequencies of one bank; for the Golomb coder, without any rows.
+    most_count : int
+        Largest count; 0 if nothing is to be counted.
+    counts : ndarray of int64, shape (contexts, symbols + 1)
+        Where it is added up how often each symbol was coded, and whether a count is the largest.
     out : ndarray of uint8
         Where the payloads go, one after the other.
     packets : ndarray of int64, shape (items, 2)
@@ -83,6 +89,9 @@ def code_packets(
             position, items = golomb_codes(
                 *coded, bytes_before, items, most_bytes, form, bits_below, out, position
             )
+        if most_count:
+            length = size // len(bytes_before) * items
+            count_symbols(value[:length], context[:length], table_of, form, most_count, counts)
         item += items
         packets[packet] = items, position
         packet += 1

@@ -13,6 +13,7 @@ from system.errors import UserError
 __all__ = ["MOST_VERSION", "DecodingTables", "check_table", "packed_table", "unpacked_table"]
 
 MOST_VERSION = 255
+VERSIONS_AHEAD = 127  # of one that came: they are of an earlier round of all versions
 NO_SYMBOL = -1
 
 
@@ -133,7 +134,8 @@ class DecodingTables:
 
     def __init__(self, tables: Mapping[int, npt.ArrayLike], stream: StreamFormat) -> None:
         self._stream = stream
-        self._first: dict[int, int] = {}
+        self._first: dict[int, int] = {}  # row of the first context
+        self._known: set[int] = set()
         self._cumulative = np.empty((0, stream.codec.arithmetic.symbols + 1), dtype=np.int32)
         self._symbols = np.empty((0, 1 << TOTAL_BITS), dtype=np.int16)
         for version, table in tables.items():
@@ -142,7 +144,7 @@ class DecodingTables:
     @property
     def versions(self) -> Collection[int]:
         """Versions that are known."""
-        return self._first.keys()
+        return self._known
 
     @property
     def cumulative(self) -> npt.NDArray[np.int32]:
@@ -176,6 +178,7 @@ class DecodingTables:
             It is no table.
         """
         rows = check_table(version, table, self._stream)
+        self._known.add(version)
         first = self._first.setdefault(version, len(self._first) * len(rows))
         needed = len(self._first) * len(rows)
         if needed > len(self._cumulative):
@@ -186,3 +189,25 @@ class DecodingTables:
         names = np.arange(rows.shape[1] - 1)[::-1]
         for row, ends in zip(self._symbols[first:], rows, strict=False):
             row[:TOTAL] = np.repeat(names, -np.diff(ends)[::-1])
+
+    def renew(self, version: int, table: npt.ArrayLike) -> None:
+        """Take over a table that came in the stream, and forget those of an earlier round.
+
+        Versions are counted up and are a byte. So the next ones after it, half of all, are not to
+        be used should the packets be lost that bring them anew.
+
+        Parameters
+        ----------
+        version : int
+            Its version.
+        table : array_like of int, shape (contexts, symbols + 1)
+            Cumulative frequencies.
+
+        Raises
+        ------
+        UserError
+            It is no table.
+        """
+        self.put(version, table)
+        rounds = MOST_VERSION + 1
+        self._known -= {(version + n) % rounds for n in range(1, VERSIONS_AHEAD + 1)}

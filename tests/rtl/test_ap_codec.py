@@ -110,10 +110,13 @@ def test_a_sample_takes_as_many_cycles_as_the_slowest_part(setting, least, most)
 
 
 def test_what_is_not_built_has_no_ports():
-    whole, small = ApCodec(), ApCodec(ApCodecConfig(engines=(Engine.GOLOMB,), snippets=False))
+    whole, trained = ApCodec(), ApCodec(ApCodecConfig(training=True))
+    small = ApCodec(ApCodecConfig(engines=(Engine.GOLOMB,), snippets=False))
 
     missing = set(whole.signature.members) - set(small.signature.members)
 
     assert missing == {"events", "snippets", "packet_snippets", "max_age", "table"}
-    for each in (whole, small):
+    training = set(trained.signature.members) - set(whole.signature.members)
+    assert training == {"build", "send", "busy", "version"}
+    for each in (whole, small, trained):
         Fragment.get(each, platform=None)

@@ -59,3 +59,21 @@ def test_config_rejects(fields, message):
 def test_config_rejects_an_engine_that_is_named_twice():
     with pytest.raises(ValueError, match=r"^engines must be one or two different ones, not \("):
         ApCodecConfig(engines=(Engine.GOLOMB, Engine.GOLOMB))
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"counter_width": 3}, r"counter_width must be in 4\.\.24, not 3"),
+        ({"alphabet_width": 9}, "coder must have symbols of at most 8 bits, not 9"),
+    ],
+)
+def test_config_rejects_a_trainer_that_cannot_be(fields, message):
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        ApCodecConfig(training=True, **fields)
+
+
+def test_config_rejects_a_trainer_of_nothing():
+    message = "^engines must include the arithmetic one where its tables are trained, not \\("
+    with pytest.raises(ValueError, match=message):
+        ApCodecConfig(training=True, engines=(Engine.GOLOMB,))

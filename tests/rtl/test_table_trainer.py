@@ -182,6 +182,23 @@ def test_the_next_training_counts_anew_and_may_be_sent_again():
     assert bytes(trainer.body) == first.body + second.body + second.body
 
 
+def test_tables_of_version_0_that_were_trained_may_be_sent_again():
+    async def script(ctx, trainer):
+        await trainer.idle(ctx)
+        for _ in range(256):
+            await trainer.command(ctx, "build")
+            await trainer.idle(ctx)
+        assert ctx.get(trainer.dut.version) == 0
+        await trainer.command(ctx, "send")
+        await trainer.idle(ctx)
+        await ctx.tick()
+
+    trainer = Trainer(CONFIGS["nothing_escaped"]).run(script)
+
+    assert trainer.lasts == 257
+    assert trainer.body.endswith(2 * trainer.body[-15:])
+
+
 def test_no_bank_is_written_that_a_packet_uses():
     """Of three builds, the second must wait for the end of the packet that version 0 began."""
     beats = np.zeros(2, dtype=payload_dtype(symbol_layout(9, 3)))

@@ -1,33 +1,24 @@
 """Bench for the exported Verilog of :class:`rtl.ap_codec.ApCodec`."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
 import cocotb
-import numpy as np
 from cocotb.triggers import RisingEdge
 
-from rtl.ap_codec_config import ApCodecConfig
-from rtl.coding_streams import byte_layout
-from rtl.frame_tagger import FrameTaggerConfig
 from rtl.packet_format import Engine, Mode
-from rtl.packet_settings import PacketSettings, settings_layout
-from rtl.streams import packet_layout, sample_layout
-from verification.cocotb_benches.setup import bench_setup, scaled, seeded_rng, start
-from verification.cocotb_benches.streams import StreamPort, accept, drive, monitor
+from rtl.packet_settings import PacketSettings
+from verification.cocotb_benches.codec import MAX_AGE, PACKET_FRAMES, PACKET_SNIPPETS, Codec
+from verification.cocotb_benches.setup import scaled, seeded_rng
 from verification.codec_chain import packets_of_groups
-from verification.codec_stimuli import random_events, random_tables, waves
+from verification.codec_stimuli import random_events, waves
 from verification.golden.ap_codec import ApCodecModel
-from verification.golden.frame_tagger import frame_tagger
 from verification.pacing import PACES, Pace
 from verification.packet_checks import check_frames, packets_of
-from verification.payloads import pack, payload_dtype
 
 FRAMES = 160
-PACKET_FRAMES = 40
 EVENTS = 60
-PACKET_SNIPPETS, MAX_AGE = 5, 2000
+TRAINED_FRAMES = 90  # a training
 SLOW = Pace(valid_probability=0.08)  # what the output accepts at any pace
 SETTINGS = {
     "golomb": PacketSettings(order=2),
@@ -40,98 +31,15 @@ SETTINGS = {
 }
 
 
-class Codec:
-    """The codec with its streams, and all that came out."""
+def tables_told(stream: bytes) -> list[bytes]:
+    """Return the packets with tables."""
+    return [packet.data for packet in packets_of(stream) if packet.mode == Mode.TABLE]
 
-    def __init__(self, dut: Any) -> None:
-        self.dut = dut
-        self.config: ApCodecConfig = bench_setup().config
-        self.i = StreamPort.find(
-            dut, "i", sample_layout(self.config.sample_width, self.config.channels)
-        )
-        self.o = StreamPort.find(dut, "o", byte_layout())
-        if self.config.snippets:
-            self.events = StreamPort.find(
-                dut, "events", packet_layout(self.config.sample_width, self.config.channels)
-            )
-        self.bytes = bytearray()
-        self.silence = 0
-        self.lost = self.dropped = 0
-        self.tables = random_tables(self.config, rng=seeded_rng())
 
-    def possible(self, settings: PacketSettings) -> PacketSettings:
-        """Return what a codec makes of settings that ask for more than is built."""
-        engines = self.config.engines
-        return replace(
-            settings,
-            engine=settings.engine if settings.engine in engines else engines[0],
-            adaptive=settings.adaptive and self.config.adaptive,
-        )
-
-    def set(self, settings: PacketSettings) -> None:
-        """Change the settings."""
-        (word,) = pack(settings_layout(), [settings.fields])
-        self.dut.settings.value = word
-
-    async def begin(self, pace: Pace) -> None:
-        """Reset, load the tables, and take bytes from now on."""
-        await start(self.dut)
-        self.dut.packet_frames.value = PACKET_FRAMES
-        if Engine.ARITHMETIC in self.config.engines:
-            await self._load()
-        if self.config.snippets:
-            self.dut.packet_snippets.value, self.dut.max_age.value = PACKET_SNIPPETS, MAX_AGE
-            cocotb.start_soon(monitor(self.events))
-        out_rng, _ = seeded_rng().spawn(2)
-        cocotb.start_soon(monitor(self.i))
-        cocotb.start_soon(monitor(self.o, self._on_cycle))
-        cocotb.start_soon(accept(self.o, rng=out_rng, pace=pace))
-
-    async def send(self, samples: Any, pace: Pace, *, first: int = 0) -> None:
-        """Send frames; ``first`` is the number of the first."""
-        tagger = FrameTaggerConfig(
-            channels=self.config.channels, sample_width=self.config.sample_width
-        )
-        beats = np.zeros(samples.size, dtype=payload_dtype(self.i.shape))
-        beats["sample"], beats["channel"], beats["restart"] = frame_tagger(samples, tagger).T
-        beats["restart"] &= first == 0
-        await drive(self.i, beats, rng=seeded_rng(), pace=pace)
-
-    async def send_events(self, events: Any, pace: Pace) -> None:
-        """Send event packets, whole."""
-        words = np.zeros(events["snippet"].shape, dtype=payload_dtype(self.events.shape))
-        words["sample"] = events["snippet"]
-        for field in ("time", "channel"):
-            words[field] = events[field][:, None]
-        words["first"][:, 0] = words["last"][:, -1] = 1
-        await drive(self.events, words.ravel(), rng=seeded_rng(), pace=pace)
-
-    async def finish(self) -> bytes:
-        """End all packets and return what came."""
-        edge = RisingEdge(self.dut.clk)
-        self.dut.flush.value = 1
-        while self.dut.flushed.value != 1:
-            await edge
-        self.silence = 0
-        while self.silence < 60 + 8 * self.config.groups:
-            await edge
-        return bytes(self.bytes)
-
-    def _on_cycle(self, valid: bool, ready: bool, payload: int) -> None:
-        self.silence = 0 if valid else self.silence + 1
-        if valid and ready:
-            self.bytes.append(payload & 0xFF)
-        self.dropped += int(self.dut.dropped.value)
-        self.lost += int(self.dut.lost.value) + int(self.dut.dropped.value)
-
-    async def _load(self) -> None:
-        dut, edge = self.dut, RisingEdge(self.dut.clk)
-        dut.table__valid.value = 1
-        for (bank, context, symbol), cumulative in np.ndenumerate(self.tables[:, :, :-1]):
-            dut.table__bank.value, dut.table__context.value = bank, context
-            dut.table__symbol.value, dut.table__cumulative.value = symbol, int(cumulative)
-            await edge
-        dut.table__valid.value = 0
+def packets_of_samples(stream: bytes) -> dict[int, list[bytes]]:
+    """Return all other packets, by group."""
+    rest = [packet.data for packet in packets_of(stream) if packet.mode != Mode.TABLE]
+    return packets_of_groups(b"".join(rest))
 
 
 def frames_of(packets: Iterable[Any], group: int) -> int:
@@ -177,7 +85,8 @@ async def loses_nothing_at_any_pace(dut: Any, pace: str) -> None:
 @cocotb.test(timeout_time=40, timeout_unit="ms")
 @cocotb.parametrize(pace=["streaming", "stalled"], setting=["golomb", "arithmetic_adaptive"])
 async def codes_every_snippet(dut: Any, pace: str, setting: str) -> None:
-    codec, settings = Codec(dut), SETTINGS[setting]
+    codec = Codec(dut)
+    settings = codec.possible(SETTINGS[setting])
     if not codec.config.snippets:
         return
     events = random_events(codec.config, scaled(EVENTS), rng=seeded_rng())
@@ -283,6 +192,8 @@ async def keeps_to_a_rate_with_coarser_samples(dut: Any) -> None:
     dut.thresholds.value = sum(each << (width * n) for n, each in enumerate(thresholds))
     for frame in range(frames):
         await codec.send(samples[frame : frame + 1], PACES["streaming"], first=frame)
+        if config.training:
+            dut.build.value = int(frame % 100 == 99)
         dut.tick.value = 1
         await RisingEdge(dut.clk)
         dut.tick.value = 0
@@ -294,3 +205,73 @@ async def keeps_to_a_rate_with_coarser_samples(dut: Any) -> None:
     assert max(packet.settings.shift for packet in packets) > 0
     came = [frames_of(packets, group) for group in range(config.groups)]
     assert codec.lost == config.groups * frames - sum(came)
+
+
+@cocotb.test(timeout_time=40, timeout_unit="ms")
+@cocotb.parametrize(
+    (
+        ("pace", "setting"),
+        [("streaming", "golomb"), ("random", "arithmetic"), ("stalled", "arithmetic")],
+    )
+)
+async def trains_as_the_model_does(dut: Any, pace: str, setting: str) -> None:
+    """Three trainings, of samples and then of snippets: every packet is the golden model's."""
+    codec = Codec(dut)
+    if not codec.config.training:
+        return
+    samples = waves(codec.config, 3 * TRAINED_FRAMES, rng=seeded_rng())
+    events = random_events(codec.config, 20, rng=seeded_rng())
+    settings = codec.possible(SETTINGS[setting])
+    limits = {"packet_snippets": PACKET_SNIPPETS, "max_age": MAX_AGE}
+    model = ApCodecModel(
+        codec.config, settings, packet_frames=PACKET_FRAMES, tables=codec.tables, **limits
+    )
+    expected = b""
+
+    await codec.begin(PACES[pace])
+    codec.set(settings)
+    for first in range(0, len(samples), TRAINED_FRAMES):
+        block = samples[first : first + TRAINED_FRAMES]
+        await codec.send(block, PACES[pace] if pace == "streaming" else SLOW, first=first)
+        await codec.train()
+        expected += model.process(block) + model.train()
+    await codec.command("send")
+    dut.snippets.value = 1
+    await codec.send_events(events, SLOW)
+    await codec.train()
+    expected += model.process_events(events) + model.train()
+    stream = await codec.finish()
+
+    told, wanted = tables_told(stream), tables_told(expected)
+    assert told == [*wanted[:3], *wanted[2:]], "tables are not those of the model"
+    as_expected = packets_of_samples(stream) == packets_of_samples(expected)
+    assert as_expected, "packets are not those of the model"
+    assert dut.version.value == 4
+
+
+@cocotb.test(timeout_time=40, timeout_unit="ms")
+@cocotb.parametrize(pace=["streaming", "random", "stalled"])
+async def trains_while_packets_are_open(dut: Any, pace: str) -> None:
+    """Every packet uses tables that were told before it, as its header says; none is lost."""
+    codec = Codec(dut)
+    config = codec.config
+    if not config.training:
+        return
+    samples = waves(config, 7 * TRAINED_FRAMES, rng=seeded_rng())
+
+    await codec.begin(PACES[pace])
+    codec.set(codec.possible(SETTINGS["arithmetic"]))
+    for first in range(0, len(samples), 10):
+        await codec.send(samples[first : first + 10], SLOW, first=first)
+        dut.build.value = int(first % TRAINED_FRAMES == 0)
+    dut.build.value = 0
+    stream = await codec.finish()
+
+    packets = check_frames(stream, samples, config, codec.tables)
+    for group in range(config.groups):
+        assert frames_of(packets, group) == len(samples)
+        versions = [packet.settings.table for packet in packets if packet.group == group]
+        assert versions == sorted(versions)
+        assert len(set(versions)) > 3
+    assert len(tables_told(stream)) == dut.version.value
+    assert codec.lost == 0

@@ -1,6 +1,7 @@
 """Bit-exact model of :class:`rtl.ap_codec.ApCodec`, fast enough to encode recordings."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,7 @@ from verification.packet_coding import PacketCoder, Payload
 
 __all__ = ["ApCodecModel"]
 
+VERSIONS = 256  # of tables, whose number is a byte
 MOST_COUNTED = 0xFFFF  # by a trailer; and the longest distance of two snippets
 
 Made = tuple[int, int, bytes]
@@ -33,7 +35,7 @@ class ApCodecModel:
     config : ApCodecConfig
         The configuration of the hardware.
     settings : PacketSettings
-        Of all packets.
+        Of all packets; ``table`` is counted up where tables are trained.
     packet_frames : int
         Frames of a packet of all samples, in 1..65535.
     packet_snippets : int
@@ -77,6 +79,8 @@ class ApCodecModel:
         self.packet_frames = packet_frames
         self.packet_snippets = packet_snippets
         self.max_age = max_age
+        if config.training and settings.table:
+            raise ValueError(f"table must be 0 until one is trained, not {settings.table!r}")
         self._coder = PacketCoder(config, settings, tables)
         step = packet_frames >> config.marker.stagger_shift
         self._time = 0  # of the first frame that is kept
@@ -150,6 +154,30 @@ class ApCodecModel:
             while self._open[channel]:
                 packets += self._packet_of_snippets(channel)
         return packets
+
+    def train(self) -> bytes:
+        """Return the packets that are open, and then one with tables of all that was coded.
+
+        So does the hardware on ``build``, at a flush. The tables are of what was coded since those
+        before, and packets that follow use them. Beyond the largest count of a context the
+        hardware has counted other residuals: in the order in which they came.
+
+        Returns
+        -------
+        bytes
+            Packets.
+
+        Raises
+        ------
+        ValueError
+            Tables are not trained by this configuration.
+        """
+        if not self.config.training:
+            raise ValueError("training must be True for tables to be trained, not False")
+        packets = self.finish()
+        version = (self.settings.table + 1) % VERSIONS
+        self.settings = replace(self.settings, table=version)
+        return packets + packet_framer(self._coder.train(version).body)
 
     def _check(self, samples: npt.NDArray[np.integer]) -> None:
         half = 1 << (self.config.sample_width - 1)

@@ -18,6 +18,7 @@ __all__ = [
     "pack_tables",
     "symbol_counts",
     "table_trainer",
+    "trained_tables",
     "unpack_tables",
 ]
 
@@ -73,7 +74,25 @@ def table_trainer(
     >>> table_trainer(beats, TableTrainerConfig(coder=coder), version=1).cumulative.tolist()
     [[16383, 12288, 4098, 1, 0]]
     """
-    codes = count_codes(symbol_counts(beats, config))
+    return trained_tables(symbol_counts(beats, config), version=version)
+
+
+def trained_tables(counts: npt.NDArray[np.int64], *, version: int) -> TrainedTables:
+    """Return the tables that fit some counts.
+
+    Parameters
+    ----------
+    counts : ndarray of int64, shape (contexts, symbols)
+        How often each symbol came.
+    version : int
+        Of the new tables, in 0..255.
+
+    Returns
+    -------
+    TrainedTables
+        The tables.
+    """
+    codes = count_codes(counts)
     return TrainedTables(
         codes=codes, cumulative=cumulative_tables(codes), body=_body(codes, version)
     )

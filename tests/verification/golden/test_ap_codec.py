@@ -1,18 +1,23 @@
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 import pytest
 
 from rtl.ap_codec_config import ApCodecConfig
+from rtl.coding_streams import symbol_layout
 from rtl.packet_format import Engine
 from rtl.packet_settings import PacketSettings
 from system.codecs.stream_decoder import EventDecoder
 from system.codecs.stream_format import StreamFormat
-from verification.codec_chain import packets_of_beats, packets_of_groups
+from verification.codec_chain import packets_of_beats, packets_of_groups, symbols_of_beats
 from verification.codec_stimuli import random_events, random_tables, waves
 from verification.golden.ap_codec import ApCodecModel
+from verification.golden.packet_framer import packet_framer
 from verification.golden.packet_marker import packet_marker
 from verification.golden.snippet_buffer import event_dtype
+from verification.golden.table_trainer import table_trainer
+from verification.payloads import payload_dtype
 
 CONFIGS = {
     "three_channels": ApCodecConfig(channels=3),
@@ -53,6 +58,57 @@ def test_fast_model_equals_the_models_of_the_blocks(config, settings):
     expected = packets_of_beats(beats, config, settings, tables(config))
     assert packets_of_groups(stream) == expected
     assert len(expected) == config.groups
+
+
+@pytest.mark.parametrize("setting", ["coarse", "adaptive", "arithmetic_cross"])
+@pytest.mark.parametrize("config", CONFIGS.values(), ids=list(CONFIGS))
+def test_training_equals_the_models_of_the_blocks(config, setting):
+    config = replace(config, training=True)
+    settings, samples, border = SETTINGS[setting], recording(config), 160
+    model = ApCodecModel(config, settings, packet_frames=64, tables=tables(config))
+
+    before = model.process(samples[:border]) + model.finish()
+    told = model.train()
+    after = model.process(samples[border:]) + model.finish()
+
+    first = packet_marker(samples[:border], config.marker, settings, packet_frames=64)
+    trained = table_trainer(symbols_of_beats(first, config), config.trainer, version=1)
+    assert told == packet_framer(trained.body)
+    assert packets_of_groups(before) == packets_of_beats(first, config, settings, tables(config))
+    ends = np.arange(len(samples))[:, None] == border - 1
+    next_settings = replace(settings, table=1)
+    limits = {"packet_frames": 64, "close": ends}
+    beats = packet_marker(samples, config.marker, next_settings, **limits)[len(first) :]
+    banks = np.stack([trained.cumulative] * 2)
+    assert packets_of_groups(after) == packets_of_beats(beats, config, next_settings, banks)
+
+
+def test_training_counts_until_a_counter_is_full():
+    config = ApCodecConfig(channels=1, training=True, contexts=2, counter_width=4)
+    samples = recording(config)
+    model = ApCodecModel(config, PacketSettings(), packet_frames=64)
+
+    stream = model.process(samples) + model.train()
+
+    beats = packet_marker(samples, config.marker, PacketSettings(), packet_frames=64)
+    trained = table_trainer(symbols_of_beats(beats, config), config.trainer, version=1)
+    assert stream.endswith(packet_framer(trained.body))
+    assert trained.codes.max() == 15
+
+
+def test_every_training_begins_anew_and_versions_come_round():
+    config = ApCodecConfig(channels=3, training=True)
+    model = ApCodecModel(config, PacketSettings(), packet_frames=64)
+    model.process(recording(config))
+    model.train()
+
+    empty = [model.train() for _ in range(256)]
+
+    nothing = table_trainer(
+        np.empty(0, payload_dtype(symbol_layout(9, 3))), config.trainer, version=2
+    )
+    assert empty[0] == packet_framer(nothing.body)
+    assert [packet[6] for packet in empty[253:]] == [255, 0, 1]
 
 
 @pytest.mark.parametrize("block_frames", [1, 7, 64, 299])
@@ -152,6 +208,11 @@ def test_packets_that_get_too_long_end(engine):
         (
             lambda: model(settings=PacketSettings(adaptive=True)),
             "adaptive must be False, as no adaptive predictor is built, not True",
+        ),
+        (lambda: model().train(), "training must be True for tables to be trained, not False"),
+        (
+            lambda: model(settings=PacketSettings(table=3), training=True),
+            "table must be 0 until one is trained, not 3",
         ),
         (lambda: model(packet_frames=0), r"packet_frames must be in 1\.\.65535, not 0"),
         (
