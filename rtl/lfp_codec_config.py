@@ -83,6 +83,7 @@ class LfpCodecConfig:
             channels=self.channels,
             sample_width=self.sample_width,
             packet_channels=self.packet_channels,
+            lfp=True,
         )
 
     @property

@@ -7,14 +7,17 @@ the coded payload, and a trailer of two bytes that counts what the payload holds
 ==== ======== =======================================================================
 byte field    meaning
 ==== ======== =======================================================================
-0    flags    mode (bits 0-1), engine (2), bits dropped from each sample (3-5), gap (6)
+0    flags    mode (bits 0-1), engine (2), bits dropped from each sample (3-5), gap (6),
+              field potentials (7)
 1    coding   order (0-1), cross-channel term (2), adaptive predictor (3), version (4-7)
 2    group    number of the group of channels
 3    table    version of the table of the arithmetic coder; its lowest bit is the bank
 4-7  time     frame of the first sample, or of the first event's peak
 ==== ======== =======================================================================
 
-``gap`` says that something of this group was left out since its previous packet.
+``gap`` says that something of this group was left out since its previous packet. Packets of field
+potentials have groups and a time of their own, and two adaptive predictors, so that both codecs can
+share an output.
 """
 
 from amaranth.lib import enum

@@ -38,11 +38,14 @@ class PacketMarkerConfig:
     packet_channels : int
         Successive channels that share a packet: a power of two, and so many that there are at most
         256 groups. The last group may have fewer.
+    lfp : bool
+        Whether headers say that samples are field potentials.
     """
 
     channels: int = 16
     sample_width: int = 9
     packet_channels: int = 1
+    lfp: bool = False
 
     def __post_init__(self) -> None:
         check_ranges(self, channels=(1, 1024), sample_width=(2, 16), packet_channels=(1, 1024))
@@ -274,7 +277,13 @@ class PacketMarker(wiring.Component):
                         refresh.eq(1),
                     ]
                     m.d.sync += [
-                        *set_header(header, self.settings, mode=Mode.ALL_SAMPLES, shift=shift),
+                        *set_header(
+                            header,
+                            self.settings,
+                            mode=Mode.ALL_SAMPLES,
+                            shift=shift,
+                            lfp=config.lfp,
+                        ),
                         header.gap.eq(gap.bit_select(group, 1)),
                         header.group.eq(group),
                         header.time.eq(time),

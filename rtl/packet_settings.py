@@ -86,7 +86,7 @@ def header_layout() -> data.StructLayout:
             "engine": Engine,
             "shift": SHIFT_WIDTH,
             "gap": 1,
-            "spare": 1,
+            "lfp": 1,
             "order": 2,
             "cross": 1,
             "adaptive": 1,
@@ -117,7 +117,9 @@ def coarseness(settings: data.View, level: Signal) -> Value:
     return Mux(settings.shift < least, least, settings.shift)
 
 
-def set_header(header: data.View, settings: data.View, *, mode: Mode, shift: Value) -> list[Any]:
+def set_header(
+    header: data.View, settings: data.View, *, mode: Mode, shift: Value, lfp: bool = False
+) -> list[Any]:
     """Return the assignments of all fields of ``header`` but ``gap``, ``group`` and ``time``.
 
     Parameters
@@ -130,6 +132,8 @@ def set_header(header: data.View, settings: data.View, *, mode: Mode, shift: Val
         What the payload is.
     shift : Value
         Bits by which samples are made coarser.
+    lfp : bool
+        Whether it is of the field-potential codec.
 
     Returns
     -------
@@ -140,6 +144,7 @@ def set_header(header: data.View, settings: data.View, *, mode: Mode, shift: Val
     return [
         header.mode.eq(mode),
         header.shift.eq(shift),
+        header.lfp.eq(lfp),
         header.version.eq(VERSION),
         *(header[name].eq(settings[name]) for name in same),
     ]

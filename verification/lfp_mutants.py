@@ -153,6 +153,13 @@ LFP_MUTANTS: tuple[Mutant, ...] = (
         replace="parts = (decimator, marker, predictor, lms, nlms,",
     ),
     Mutant(
+        name="lfp_packets_pass_for_those_of_spikes",
+        block="lfp_codec",
+        file="rtl/packet_settings.py",
+        find="header.lfp.eq(lfp)",
+        replace="header.lfp.eq(0)",
+    ),
+    Mutant(
         name="lfp_rate_counts_every_channel",
         block="lfp_codec",
         file="rtl/lfp_codec.py",

@@ -13,13 +13,8 @@ from system.codecs.packets import Packets
 
 __all__ = ["FIELDS", "Expectation", "check_headers", "read_headers"]
 
-FIELDS = {
-    str(name): (field.offset, (1 << field.width) - 1)
-    for name, field in header_layout()
-    if str(name) != "spare"
-}
-RECORD = np.dtype([(name, np.int64) for name in (*FIELDS, "spare", "count")])
-SPARE = next(field.offset for name, field in header_layout() if name == "spare")
+FIELDS = {str(name): (field.offset, (1 << field.width) - 1) for name, field in header_layout()}
+RECORD = np.dtype([(name, np.int64) for name in (*FIELDS, "count")])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +33,8 @@ class Expectation:
         Versions of the tables that are known.
     cross : bool
         Whether channels that share a packet may be predicted from each other.
+    lfp : bool
+        Whether they are packets of field potentials; others are of another stream, and no damage.
     """
 
     mode: Mode
@@ -45,6 +42,7 @@ class Expectation:
     most_counted: int
     tables: Collection[int]
     cross: bool
+    lfp: bool = False
 
 
 def read_headers(packets: Packets) -> npt.NDArray[np.void]:
@@ -58,13 +56,13 @@ def read_headers(packets: Packets) -> npt.NDArray[np.void]:
     Returns
     -------
     ndarray of records, shape (packets,)
-        ``FIELDS`` as integers, the ``spare`` bit, and ``count``.
+        ``FIELDS`` as integers, and ``count``.
     """
     at_header = packets.start[:, None] + np.arange(HEADER_BYTES)
     at_trailer = (packets.start + packets.length)[:, None] + np.arange(-TRAILER_BYTES, 0)
     words = packets.data[at_header].view("<u8").ravel()
     headers = np.empty(len(packets), dtype=RECORD)
-    for name, (offset, mask) in {**FIELDS, "spare": (SPARE, 1)}.items():
+    for name, (offset, mask) in FIELDS.items():
         headers[name] = (words >> np.uint64(offset)) & np.uint64(mask)
     headers["count"] = packets.data[at_trailer].view("<u2").ravel()
     return headers
@@ -97,7 +95,6 @@ def check_headers(
     tables = ", ".join(map(str, sorted(expected.tables))) or "none"
     wrong = {
         "version": (headers["version"] != VERSION, f"be {VERSION}"),
-        "spare": (headers["spare"] != 0, "be 0"),
         "mode": (headers["mode"] != expected.mode.value, f"be {expected.mode.value}"),
         "group": (headers["group"] >= expected.groups, f"be in 0..{expected.groups - 1}"),
         "table": (arithmetic & ~known[headers["table"]], f"be one of those known ({tables})"),
@@ -107,7 +104,7 @@ def check_headers(
             f"be in 1..{expected.most_counted}",
         ),
     }
-    usable = np.ones(len(headers), dtype=np.bool_)
+    usable: npt.NDArray[np.bool_] = headers["lfp"] == expected.lfp
     for field, (broken, rule) in wrong.items():
         damage += [
             Damage(

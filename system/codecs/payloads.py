@@ -32,7 +32,7 @@ from verification.golden.residual_context import (
     turned,
 )
 
-__all__ = ["BAD_CODE", "BAD_LENGTH", "DECODED", "PayloadFormat", "decode_packets"]
+__all__ = ["BAD_CODE", "BAD_LENGTH", "DECODED", "PayloadFormat", "decode_packets", "read_bits"]
 
 DECODED, BAD_CODE, BAD_LENGTH = range(3)
 WINDOW = (1 << WINDOW_BITS) - 1
@@ -94,12 +94,26 @@ class PayloadFormat(NamedTuple):
 
 
 @compiled
-def _read(
+def read_bits(
     data: npt.NDArray[np.uint8], position: int, end: int, bits: int, count: int, wanted: int
 ) -> tuple[int, int, int]:
     """Return position, bits and their number when at least ``wanted`` are there.
 
-    Zeros follow the last byte.
+    Parameters
+    ----------
+    data : ndarray of uint8
+        Bytes, the highest bit of each first.
+    position, end : int
+        Place of the next byte, and after the last; zeros follow it.
+    bits, count : int
+        Bits that have been read and not used: the lowest of ``bits``.
+    wanted : int
+        How many are needed.
+
+    Returns
+    -------
+    tuple of (int, int, int)
+        Place of the next byte, bits, how many there are.
     """
     while count < wanted:
         bits = bits << BYTE_WIDTH | (int(data[position]) if position < end else 0)
@@ -113,7 +127,7 @@ def _filled(
     data: npt.NDArray[np.uint8], position: int, end: int, state: Decoder
 ) -> tuple[int, Decoder]:
     low, high, pending, offset, bits, count, broken = state
-    position, bits, count = _read(data, position, end, bits, count, DECODER_BITS)
+    position, bits, count = read_bits(data, position, end, bits, count, DECODER_BITS)
     return position, (low, high, pending, offset, bits, count, broken)
 
 
@@ -171,7 +185,7 @@ def decode_packets(
         inside = min(formats.packet_channels, formats.channels - group * formats.packet_channels)
         items, rows = (count, formats.snippet_samples) if formats.snippet_samples else (1, count)
         place, verdict, used = places[packet], DECODED, 0
-        position, bits, bit_count = _read(data, begin, end, 0, 0, DECODER_BITS)
+        position, bits, bit_count = read_bits(data, begin, end, 0, 0, DECODER_BITS)
         state = start_decoding(bits, bit_count)
         activity[:] = formats.start_activity
         negative[:] = False
@@ -184,7 +198,7 @@ def decode_packets(
                         position, state = _filled(data, position, end, state)
                         byte, state = decode_bits(state, BYTE_WIDTH)
                     else:
-                        position, bits, bit_count = _read(
+                        position, bits, bit_count = read_bits(
                             data, position, end, bits, bit_count, BYTE_WIDTH
                         )
                         bit_count -= BYTE_WIDTH
@@ -213,7 +227,7 @@ def decode_packets(
                             width,
                         )
                     else:
-                        position, bits, bit_count = _read(
+                        position, bits, bit_count = read_bits(
                             data, position, end, bits, bit_count, WINDOW_BITS
                         )
                         value, size = golomb_value(

@@ -9,14 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from rtl.packet_settings import PacketSettings
+from system.codecs.lfp_format import LfpFormat
 from system.codecs.stream_decoder import EventDecoder, SampleDecoder
 from system.codecs.stream_format import StreamFormat
 from system.design import Design
 from system.design.coding import lfp_coding
 from verification.golden.ap_codec import ApCodecModel
-from verification.golden.lfp_codec import coded_frames
+from verification.golden.lfp_codec import LfpCodecModel
 from verification.golden.lfp_decimator import LfpDecimatorModel
-from verification.lfp_decoding import decoded_frames
 
 __all__ = ["RATE_BIN_S", "CodedStream", "CodedStreams"]
 
@@ -233,24 +233,60 @@ class _AllSamples:
         self._model = ApCodecModel(
             config, coding.settings(shift), packet_frames=coding.packet_frames
         )
-        self._decoder = SampleDecoder(StreamFormat.of(config), {})
-        self._sent: deque[npt.NDArray[np.int16]] = deque()
         name = f"all samples, {shift} bits coarser" if shift else "all samples"
         self.stream = CodedStream(name, width, config.channels)
+        self._link = _Link(SampleDecoder(StreamFormat.of(config), {}), self.stream)
 
     def add(self, samples: npt.NDArray[np.int16], bin_index: int) -> None:
-        self._sent.append(samples)
-        self.stream.sent += samples.size
-        self.stream.raw_bits += samples.size * self.stream.word_bits
-        self._send(self._model.process(samples), bin_index)
+        self._link.send(samples, self._model.process(samples), bin_index)
 
     def finish(self, bin_index: int) -> None:
-        self._send(self._model.finish(), bin_index)
+        self._link.finish(self._model.finish(), bin_index)
+
+
+class _FieldPotentials:
+    """What is left below a few hundred hertz, of the first channels."""
+
+    def __init__(self, design: Design) -> None:
+        shape = design.band_pass
+        config = lfp_coding(shape.channels, shape.sample_width, shape.sampling_rate_hz)
+        decimator = config.decimator
+        self._decimator = LfpDecimatorModel(decimator)
+        self._model = LfpCodecModel(config, LFP_SETTINGS, packet_frames=LFP_PACKET_FRAMES)
+        rate_hz = shape.sampling_rate_hz / decimator.decimation
+        name = f"field potentials, {rate_hz:g} S/s"
+        self.stream = CodedStream(name, decimator.output_width, decimator.channels)
+        self._link = _Link(SampleDecoder(LfpFormat.of(config), {}), self.stream)
+
+    def add(self, codes: npt.NDArray[np.integer], bin_index: int) -> None:
+        slow = self._decimator.process(codes[:, : self.stream.channels])
+        self._link.send(slow, self._model.code(slow), bin_index)
+
+    def finish(self, bin_index: int) -> None:
+        self._link.finish(self._model.finish(), bin_index)
+
+
+class _Link:
+    """Packets go through it to the decoder; what it gives is held against what was sent."""
+
+    def __init__(self, decoder: SampleDecoder, stream: CodedStream) -> None:
+        self._decoder = decoder
+        self._stream = stream
+        self._sent: deque[npt.NDArray[np.int16]] = deque()
+
+    def send(self, samples: npt.NDArray[np.int16], packets: bytes, bin_index: int) -> None:
+        self._sent.append(samples)
+        self._stream.sent += samples.size
+        self._stream.raw_bits += samples.size * self._stream.word_bits
+        self._send(packets, bin_index)
+
+    def finish(self, packets: bytes, bin_index: int) -> None:
+        self._send(packets, bin_index)
         self._compare(block.samples for block in self._decoder.finish())
-        self.stream.wrong += sum(left.size for left in self._sent)
+        self._stream.wrong += sum(left.size for left in self._sent)
 
     def _send(self, packets: bytes, bin_index: int) -> None:
-        self.stream.add_bytes(len(packets), bin_index)
+        self._stream.add_bytes(len(packets), bin_index)
         self._compare(block.samples for block in self._decoder.feed(packets))
 
     def _compare(self, arrived: Iterator[npt.NDArray[np.int16]]) -> None:
@@ -259,42 +295,8 @@ class _AllSamples:
             while place < len(came) and self._sent:
                 sent = self._sent.popleft()
                 both = min(len(sent), len(came) - place)
-                self.stream.compare(sent[:both], came[place : place + both])
+                self._stream.compare(sent[:both], came[place : place + both])
                 place += both
                 if both < len(sent):
                     self._sent.appendleft(sent[both:])
-            self.stream.wrong += came[place:].size
-
-
-class _FieldPotentials:
-    """What is left below a few hundred hertz, of the first channels."""
-
-    def __init__(self, design: Design) -> None:
-        shape = design.band_pass
-        self._config = lfp_coding(shape.channels, shape.sample_width, shape.sampling_rate_hz)
-        decimator = self._config.decimator
-        self._decimator = LfpDecimatorModel(decimator)
-        self._waiting = np.empty((0, decimator.channels), dtype=np.int16)
-        rate_hz = shape.sampling_rate_hz / decimator.decimation
-        name = f"field potentials, {rate_hz:g} S/s"
-        self.stream = CodedStream(name, decimator.output_width, decimator.channels)
-
-    def add(self, codes: npt.NDArray[np.integer], bin_index: int) -> None:
-        slow = self._decimator.process(codes[:, : self.stream.channels])
-        self._waiting = np.concatenate((self._waiting, slow))
-        whole = len(self._waiting) // LFP_PACKET_FRAMES * LFP_PACKET_FRAMES
-        self._send(self._waiting[:whole], bin_index)
-        self._waiting = self._waiting[whole:]
-
-    def finish(self, bin_index: int) -> None:
-        self._send(self._waiting, bin_index)
-
-    def _send(self, samples: npt.NDArray[np.int16], bin_index: int) -> None:
-        if not len(samples):
-            return
-        packets = coded_frames(samples, self._config, LFP_SETTINGS, packet_frames=LFP_PACKET_FRAMES)
-        stream = self.stream
-        stream.sent += samples.size
-        stream.raw_bits += samples.size * stream.word_bits
-        stream.add_bytes(len(packets), bin_index)
-        stream.compare(samples, decoded_frames(packets, self._config).astype(np.int16))
+            self._stream.wrong += came[place:].size

@@ -10,7 +10,7 @@ from rtl.packet_settings import PacketSettings
 from verification.codec_chain import packets_of_groups
 from verification.golden.dpcm_predictor import dpcm_predictor
 from verification.golden.golomb_encoder import golomb_encoder
-from verification.golden.lfp_codec import coded_frames, lfp_codec
+from verification.golden.lfp_codec import LfpCodecModel, coded_frames, lfp_codec
 from verification.golden.lfp_decimator import lfp_decimator
 from verification.golden.lms_predictor import lms_predictor
 from verification.golden.nlms_predictor import nlms_predictor
@@ -37,6 +37,7 @@ CONFIGS = {
     ),
 }
 ADAPTIVE = PacketSettings(order=1, adaptive=True)
+MOST_CYCLES = 100_000  # several times what the recordings here take
 SETTINGS = {
     "adaptive": ADAPTIVE,
     "plain": PacketSettings(order=2),
@@ -76,7 +77,7 @@ def simulated(config, codes, settings, *, packet_frames):
     """Return all bytes that the circuit sends, and the frames that it lost."""
     dut = LfpCodec(config)
     sent, lost = bytearray(), 0
-    fed = silence = 0
+    fed = silence = cycles = 0
 
     async def feed(ctx):
         nonlocal fed
@@ -87,18 +88,23 @@ def simulated(config, codes, settings, *, packet_frames):
         for _ in range(300):  # until the last sample has come to the marker
             await ctx.tick()
         ctx.set(dut.flush, 1)
-        while not ctx.get(dut.flushed):
+        for _ in range(MOST_CYCLES):
             await ctx.tick()
+            if ctx.get(dut.flushed):
+                break
         fed = 1
 
     async def drain(ctx):
-        nonlocal lost, silence
+        nonlocal lost, silence, cycles
         ctx.set(dut.o.ready, 1)
-        while not fed or silence < 300:
+        while silence < 300:
             _, _, valid, word, out, full = await ctx.tick().sample(
                 dut.o.valid, dut.o.payload.byte, dut.lost, dut.dropped
             )
             silence = 0 if valid or not fed else silence + 1
+            cycles += 1
+            if cycles == MOST_CYCLES:
+                pytest.fail(f"{len(sent)} bytes came in {MOST_CYCLES} cycles, and no end")
             if valid:
                 sent.append(word)
             lost += out + full
@@ -109,6 +115,26 @@ def simulated(config, codes, settings, *, packet_frames):
     simulator.add_testbench(drain)
     simulator.run()
     return bytes(sent), lost
+
+
+@pytest.mark.parametrize("pieces", [1, 7, 1000])
+def test_the_model_takes_a_recording_in_pieces(config, pieces):
+    codes = field_potential(config, 4 * 200, rng=np.random.default_rng(96))
+    model = LfpCodecModel(config, ADAPTIVE, packet_frames=30)
+
+    stream = b"".join(model.process(part) for part in np.array_split(codes, pieces))
+
+    expected = lfp_codec(codes, config, ADAPTIVE, packet_frames=30)
+    assert expected.startswith(stream)
+    assert stream + model.finish() == expected
+
+
+def test_every_packet_says_that_it_is_of_field_potentials(config):
+    stream = coded_frames(np.zeros((90, 3), dtype=int), config, ADAPTIVE, packet_frames=30)
+
+    packets = packets_of_groups(stream)
+    assert len(packets) == config.groups
+    assert all(packet[3] & 0x80 for packets in packets.values() for packet in packets)
 
 
 def packets_of_blocks(frames, config, settings, *, packet_frames):

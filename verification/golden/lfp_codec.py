@@ -10,11 +10,11 @@ from rtl.packet_format import Engine, Mode
 from rtl.packet_settings import PacketSettings
 from verification.golden.dpcm_predictor import cross_term, prediction, wrapped
 from verification.golden.golomb_encoder import golomb_code
-from verification.golden.lfp_decimator import lfp_decimator
+from verification.golden.lfp_decimator import LfpDecimatorModel
 from verification.golden.lms_predictor import lms_adapt, lms_prediction
 from verification.golden.nlms_predictor import nlms_adapt, nlms_prediction
 from verification.golden.packet_framer import packet_framer
-from verification.golden.packet_marker import coarse, header_bytes, packet_plan, trailer_bytes
+from verification.golden.packet_marker import coarse, header_bytes, trailer_bytes
 from verification.golden.residual_context import (
     context_of,
     next_activity,
@@ -22,23 +22,122 @@ from verification.golden.residual_context import (
     turned,
 )
 
-__all__ = ["coded_frames", "lfp_codec"]
+__all__ = ["LfpCodecModel", "coded_frames", "lfp_codec"]
 
 
-def lfp_codec(
-    codes: npt.ArrayLike, config: LfpCodecConfig, settings: PacketSettings, *, packet_frames: int
-) -> bytes:
-    """Return the packets of a whole recording.
+class LfpCodecModel:
+    """The codec at work: recordings in pieces of any size in, packets as they end out.
 
     Parameters
     ----------
-    codes : array_like of int, shape (frames, channels)
-        Samples at the high rate, each within ``config.decimator.sample_width`` bits.
     config : LfpCodecConfig
         The configuration of the hardware.
     settings : PacketSettings
         Of all packets; ``adaptive`` turns both adaptive predictors on, which learn best from
         differences of order 1. The engine is not used.
+    packet_frames : int
+        Frames of a packet, at the low rate. The hardware also ends packets that get too long for
+        their rings.
+    """
+
+    def __init__(
+        self, config: LfpCodecConfig, settings: PacketSettings, *, packet_frames: int
+    ) -> None:
+        self._config = config
+        self._settings = PacketSettings(**{**vars(settings), "engine": Engine.GOLOMB})
+        self._longest = max(1, packet_frames)
+        self._decimator = LfpDecimatorModel(config.decimator)
+        self._frames = np.empty((0, config.channels), dtype=np.int64)  # that some group still needs
+        self._first = 0  # number of the first of them
+        # Of each group: where its next packet begins and ends. First packets are staggered.
+        shorter = packet_frames >> config.marker.stagger_shift
+        self._begins = [0] * config.groups
+        self._ends = [self._longest - group * shorter for group in range(config.groups)]
+
+    def process(self, codes: npt.ArrayLike) -> bytes:
+        """Return the packets that end with the next samples.
+
+        Parameters
+        ----------
+        codes : array_like of int, shape (frames, channels)
+            Samples at the high rate, each within ``config.decimator.sample_width`` bits.
+
+        Returns
+        -------
+        bytes
+            Packets in the order in which they end.
+        """
+        return self.code(self._decimator.process(np.asarray(codes)))
+
+    def code(self, frames: npt.NDArray[np.integer]) -> bytes:
+        """Return the packets that end with the next samples, decimated already.
+
+        Parameters
+        ----------
+        frames : ndarray of int, shape (frames, channels)
+            Samples at the low rate.
+
+        Returns
+        -------
+        bytes
+            Packets in the order in which they end.
+        """
+        self._frames = np.concatenate((self._frames, frames))
+        packets = b""
+        while min(self._ends) <= self._first + len(self._frames):
+            packets += self._packet(self._ends.index(min(self._ends)))
+        needed = min(self._begins) - self._first
+        self._frames, self._first = self._frames[needed:], self._first + needed
+        return packets
+
+    def finish(self) -> bytes:
+        """Return the packets that end with the recording.
+
+        Returns
+        -------
+        bytes
+            Packets in the order of their groups.
+        """
+        stop = self._first + len(self._frames)
+        return b"".join(
+            self._packet(group) for group, begin in enumerate(self._begins) if begin < stop
+        )
+
+    def _packet(self, group: int) -> bytes:
+        """Return a group's next packet, of as many of its frames as there are."""
+        config, settings, begin = self._config, self._settings, self._begins[group]
+        first = group * config.packet_channels
+        rows = self._frames[begin - self._first : self._ends[group] - self._first]
+        columns = rows[:, first : first + config.packet_channels]
+        body = header_bytes(
+            settings,
+            mode=Mode.ALL_SAMPLES,
+            group=group,
+            time=begin,
+            gap=False,
+            shift=settings.shift,
+            lfp=True,
+        )
+        body += _code(coarse(columns, settings.shift), config, settings)
+        body += trailer_bytes(len(rows))
+        self._begins[group] = begin + len(rows)
+        self._ends[group] = self._begins[group] + self._longest
+        return packet_framer(body)
+
+
+def lfp_codec(
+    codes: npt.ArrayLike, config: LfpCodecConfig, settings: PacketSettings, *, packet_frames: int
+) -> bytes:
+    """Return the packets of a whole recording; see :class:`LfpCodecModel`.
+
+    Parameters
+    ----------
+    codes : array_like of int, shape (frames, channels)
+        Samples at the high rate.
+    config : LfpCodecConfig
+        The configuration of the hardware.
+    settings : PacketSettings
+        Of all packets.
     packet_frames : int
         Frames of a packet, at the low rate.
 
@@ -46,7 +145,7 @@ def lfp_codec(
     -------
     bytes
         Packets in the order in which they end, and among those that the end of the recording ends,
-        of their groups. The hardware also ends packets that get too long for their rings.
+        of their groups.
 
     Examples
     --------
@@ -55,8 +154,8 @@ def lfp_codec(
     >>> len(lfp_codec(codes, LfpCodecConfig(), settings, packet_frames=100))
     360
     """
-    frames = lfp_decimator(codes, config.decimator)
-    return coded_frames(frames, config, settings, packet_frames=packet_frames)
+    model = LfpCodecModel(config, settings, packet_frames=packet_frames)
+    return model.process(codes) + model.finish()
 
 
 def coded_frames(
@@ -66,7 +165,7 @@ def coded_frames(
     *,
     packet_frames: int,
 ) -> bytes:
-    """Return the packets of what has been decimated already; see :func:`lfp_codec`.
+    """Return the packets of a whole recording that has been decimated already.
 
     Parameters
     ----------
@@ -82,23 +181,10 @@ def coded_frames(
     Returns
     -------
     bytes
-        Packets.
+        Packets, as from :func:`lfp_codec`.
     """
-    named = PacketSettings(**{**vars(settings), "engine": Engine.GOLOMB})
-    plan = packet_plan(
-        len(frames), config.marker, packet_frames=packet_frames, shift=settings.shift
-    )
-    packets = []
-    for group, time, count, gap, shift, whole in plan.tolist():
-        first = group * config.packet_channels
-        last = min(first + config.packet_channels, config.channels)
-        body = header_bytes(
-            named, mode=Mode.ALL_SAMPLES, group=group, time=time, gap=gap, shift=shift
-        )
-        body += _code(coarse(frames[time : time + count, first:last], shift), config, settings)
-        body += trailer_bytes(count)
-        packets.append((time + count if whole else len(frames) + 1, group, packet_framer(body)))
-    return b"".join(packet for _, _, packet in sorted(packets))
+    model = LfpCodecModel(config, settings, packet_frames=packet_frames)
+    return model.code(frames) + model.finish()
 
 
 def _code(values: npt.NDArray[np.int64], config: LfpCodecConfig, settings: PacketSettings) -> bytes:

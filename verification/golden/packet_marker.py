@@ -34,7 +34,14 @@ which its samples are coarser, and whether it ended by itself rather than with t
 
 
 def header_bytes(
-    settings: PacketSettings, *, mode: Mode, group: int, time: int, gap: bool, shift: int
+    settings: PacketSettings,
+    *,
+    mode: Mode,
+    group: int,
+    time: int,
+    gap: bool,
+    shift: int,
+    lfp: bool = False,
 ) -> bytes:
     """Return the header of a packet.
 
@@ -52,6 +59,8 @@ def header_bytes(
         Whether something before it is missing.
     shift : int
         Bits by which its samples are coarser.
+    lfp : bool
+        Whether they are field potentials.
 
     Returns
     -------
@@ -64,7 +73,7 @@ def header_bytes(
     >>> header_bytes(settings, mode=Mode.ALL_SAMPLES, group=5, time=258, gap=True, shift=1).hex()
     '4812050302010000'
     """
-    flags = mode.value | settings.engine.value << 2 | shift << 3 | gap << 6
+    flags = mode.value | settings.engine.value << 2 | shift << 3 | gap << 6 | lfp << 7
     coding = settings.order | settings.cross << 2 | settings.adaptive << 3 | VERSION << 4
     return bytes([flags, coding, group, settings.table]) + (time % 2**32).to_bytes(4, "little")
 
@@ -214,6 +223,7 @@ def packet_marker(
             time=time,
             gap=gap,
             shift=shift,
+            lfp=config.lfp,
         )
         block = samples[time : time + count, channels]
         beats = np.zeros(HEADER_BYTES + block.size + TRAILER_BYTES, payload_dtype(layout))
