@@ -53,7 +53,13 @@ def _build(arguments: argparse.Namespace) -> int:
         if arguments.sources:
             output = arguments.output or FOLDER / f"{arguments.sources[0].stem}.elf"
             progress("building", -1.0)
-            build_program(arguments.sources, output, options=["-Wall", *arguments.option])
+            build_program(
+                arguments.sources,
+                output,
+                options=["-Wall", *arguments.option],
+                folders=arguments.include,
+                port=arguments.port,
+            )
             made = [output]
         else:
             if arguments.option:

@@ -320,6 +320,17 @@ def _add_firmware_actions(parser: argparse.ArgumentParser) -> None:
         metavar="WORD",
         help="for the compiler, such as --option=-DLOOPS=10; may be repeated",
     )
+    build.add_argument(
+        "--include",
+        action="append",
+        default=[],
+        type=_path,
+        metavar="DIR",
+        help="where more headers are; may be repeated",
+    )
+    build.add_argument(
+        "--port", metavar="NAME", help="the platform's part of a known program: coremark"
+    )
     for action in (run, build):
         action.add_argument(
             "--debug", action="store_true", default=argparse.SUPPRESS, help="show tracebacks"

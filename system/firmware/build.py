@@ -13,7 +13,7 @@ from system.errors import UserError
 from system.firmware.headers import GENERATOR, generated_files
 from system.firmware.toolchain import Toolchain, find_toolchain
 
-__all__ = ["KIT_PROGRAMS", "build_images", "build_program", "image_path", "kit_folder"]
+__all__ = ["KIT_PROGRAMS", "PORTS", "build_images", "build_program", "image_path", "kit_folder"]
 
 KIT_SOURCES = ("startup.S", "traps.c", "console.c", "text.c")
 OPTIONS = (
@@ -28,13 +28,16 @@ OPTIONS = (
 )
 STRICT = ("-Wall", "-Wextra", "-Werror")
 
+PORTS = ("coremark",)
+"""What users may bring: the kit has the platform's part of it."""
+
 KIT_PROGRAMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "hello": (),
         "interrupts": (),
         "matrix_vector": ("-funroll-loops",),
         "dhrystone_like": (),
-        "coremark_like": ("-funroll-loops",),
+        "coremark_like": ("-funroll-all-loops",),
     }
 )
 """Options of each program of the kit beside those of all."""
@@ -66,6 +69,8 @@ def build_program(
     output: Path,
     *,
     options: Sequence[str] = (),
+    folders: Sequence[Path] = (),
+    port: str | None = None,
     memory_map: ProcessorMap | None = None,
     toolchain: Toolchain | None = None,
 ) -> None:
@@ -79,6 +84,10 @@ def build_program(
         The ELF file.
     options : sequence of str
         For the compiler, after the kit's own.
+    folders : sequence of Path
+        Where more headers are.
+    port : str, optional
+        A program of somebody else's whose platform the kit has, of :data:`PORTS`.
     memory_map : ProcessorMap, optional
         Sizes of the memories.
     toolchain : Toolchain, optional
@@ -94,17 +103,29 @@ def build_program(
             raise UserError(f"{source}: suffix must be .c or .S, not {source.suffix!r}")
         if not source.is_file():
             raise UserError(f"{source}: must be a file, but is not")
+    for folder in folders:
+        if not folder.is_dir():
+            raise UserError(f"{folder}: must be a folder of headers, but is not")
+    if port not in (None, *PORTS):
+        raise UserError(f"port must be one of {', '.join(PORTS)}, not {port!r}")
     toolchain = toolchain or find_toolchain()
     kit = kit_folder()
+    own = [kit / name for name in KIT_SOURCES]
+    if port:
+        folders = [*folders, *{source.parent for source in sources}, kit / "ports" / port]
+        own += sorted((kit / "ports" / port).glob("*.c"))
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         for name, text in generated_files(memory_map or ProcessorMap()).items():
             (folder / name).write_text(text, encoding="utf-8")
         objects = []
-        for source in (*(kit / name for name in KIT_SOURCES), *sources):
+        for source in (*own, *sources):
             objects.append(folder / f"{len(objects)}.o")
             toolchain.compile(
-                source, objects[-1], folders=(folder, kit), options=[*OPTIONS, *options]
+                source,
+                objects[-1],
+                folders=(folder, kit, *folders),
+                options=[*OPTIONS, *options],
             )
         linked = folder / "program.elf"
         toolchain.link(objects, linked, script=folder / "link.ld", options=options)

@@ -1,12 +1,12 @@
 """The cross compiler: found by name, run within a time limit, told nothing of this machine."""
 
 import shutil
-import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from system.errors import UserError
+from verification.processes import TimeLimitError, run_program
 
 __all__ = ["Toolchain", "find_toolchain"]
 
@@ -88,6 +88,7 @@ class Toolchain:
         words = [f"-march={ARCHITECTURE}", f"-mabi={CONVENTION}", *options]
         words += ["-nostdlib", "-nostartfiles", "-static", f"-Wl,-T,{script}"]
         words += ["-Wl,--gc-sections", "-Wl,--build-id=none", "-Wl,--fatal-warnings"]
+        words += ["-Wl,-z,max-page-size=16"]  # nobody pages
         words += [str(each) for each in objects]
         self.run("gcc", [*words, self.library(), "-o", str(target)])
         self.run("objcopy", ["--strip-debug", str(target)])
@@ -107,7 +108,7 @@ class Toolchain:
         Returns
         -------
         str
-            Its standard output.
+            What it writes.
 
         Raises
         ------
@@ -116,24 +117,15 @@ class Toolchain:
         """
         program = self.prefix + tool
         try:
-            done = subprocess.run(
-                [program, *words],
-                cwd=folder,
-                capture_output=True,
-                text=True,
-                check=False,
-                timeout=LIMIT_S,
-                errors="replace",
-                start_new_session=True,  # Ctrl-C is ours to answer, not the compiler's
-            )
-        except subprocess.TimeoutExpired:
+            done = run_program([program, *words], limit_s=LIMIT_S, folder=folder)
+        except TimeLimitError:
             raise UserError(f"{program} must end within {LIMIT_S:g} s, but has not") from None
-        if done.returncode:
-            said = [line for line in done.stderr.splitlines() if line.strip()]
+        if done.status:
+            said = [line for line in done.output.splitlines() if line.strip()]
             errors = [line for line in said if "error" in line or "undefined" in line]
-            reason = (errors or said or [f"status {done.returncode}"])[0]
+            reason = (errors or said or [f"status {done.status}"])[0]
             raise UserError(f"{Path(program).name} failed: {reason}")
-        return done.stdout
+        return done.output
 
 
 def find_toolchain() -> Toolchain:

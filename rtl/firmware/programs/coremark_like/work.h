@@ -14,7 +14,7 @@ uint16_t checksum_16(uint16_t value, uint16_t checksum);
 uint16_t checksum_32(uint32_t value, uint16_t checksum);
 
 #define NODE_BYTES 20 /* with its item, as the original counts */
-#define NODES (PART_BYTES / NODE_BYTES)
+#define NODES (PART_BYTES / NODE_BYTES - 2)
 
 struct item {
     int16_t value;
