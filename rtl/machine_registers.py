@@ -12,6 +12,7 @@ WORD = 32
 INTERRUPTS = 0xFFFF0888  # software, timer, external, and 16 of the platform
 EXTERNAL, SOFTWARE, TIMER = 11, 3, 7
 MISA = 1 << 30 | 1 << 12 | 1 << 8
+OWN = 23  # bit of misa: extensions that no standard has
 FIRST_EVENT = 3
 READ_ONLY = 0b11
 HARDWIRED = (
@@ -134,7 +135,7 @@ class MachineRegisters(wiring.Component):
 
         readable = {
             0x300: Cat(C(0, 3), enabled, C(0, 3), enabled_before, C(0, 3), C(3, 2)),
-            0x301: C(MISA | self.config.compressed << 2, WORD),
+            0x301: C(MISA | self.config.compressed << 2 | self.config.dot << OWN, WORD),
             0x304: mie,
             0x305: Cat(vectored, C(0, 1), base),
             0x320: Cat(keeps_cycles, C(0, 1), keeps_retired),

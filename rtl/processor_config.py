@@ -25,6 +25,8 @@ class ProcessorCoreConfig:
         Instructions of 16 bits are known.
     multiplier : {"one_cycle", "serial"}
         Product in the same cycle, or a bit of it in each of 32.
+    dot : bool
+        Dot-product instructions are known, see :mod:`rtl.dot_instructions`.
     hart : int
         For mhartid, in 0..2**32 - 1.
     trace : bool
@@ -34,6 +36,7 @@ class ProcessorCoreConfig:
     reset_address: int = 0
     compressed: bool = True
     multiplier: Literal["one_cycle", "serial"] = "one_cycle"
+    dot: bool = False
     hart: int = 0
     trace: bool = False
 

@@ -13,6 +13,7 @@ from rtl.machine_registers import MachineRegisters
 from rtl.one_cycle_multiplier import OneCycleMultiplier
 from rtl.processor_config import ProcessorCoreConfig, data_port, fetch_port, trace_port
 from rtl.processor_decoder import Cause, Operation, ProcessorDecoder
+from rtl.processor_dot import ProcessorDot
 from rtl.serial_multiplier import SerialMultiplier
 
 __all__ = ["ProcessorCore"]
@@ -88,13 +89,17 @@ class ProcessorCore(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         config = self.config
-        m.submodules.decoder = decoder = ProcessorDecoder()
+        m.submodules.decoder = decoder = ProcessorDecoder(dot=config.dot)
         m.submodules.unit = unit = IntegerUnit()
         m.submodules.divider = divider = Divider()
         one_cycle = config.multiplier == "one_cycle"
         multiplier = OneCycleMultiplier() if one_cycle else SerialMultiplier()
         m.submodules.multiplier = multiplier
         m.submodules.machine = machine = MachineRegisters(config)
+        dot, exists, old = None, machine.exists, machine.read_data
+        if config.dot:
+            m.submodules.dot = dot = ProcessorDot()
+            exists, old = exists | dot.exists, old | dot.read_data
         m.submodules.registers = registers = memory.Memory(shape=WORD, depth=32, init=[])
         read_1, read_2 = (registers.read_port(domain="comb") for _ in range(2))
         write = registers.write_port()
@@ -180,7 +185,7 @@ class ProcessorCore(wiring.Component):
         ]
         fault = Signal()
         cause, value = Signal(5), Signal(WORD)
-        address = unit.sum
+        address = Mux(decoder.dots, a, unit.sum)
         misaligned = Signal()
         met = Signal()
         target, beside = Signal(WORD), Signal(WORD)
@@ -206,7 +211,7 @@ class ProcessorCore(wiring.Component):
             machine.address.eq(decoder.immediate[:12]),
         ]
         is_register = operation == Operation.REGISTER
-        refused = ~machine.exists | (decoder.writes_machine & machine.read_only)
+        refused = ~exists | (decoder.writes_machine & machine.read_only)
         illegal = (operation == Operation.ILLEGAL) | (is_register & refused)
         odd = jumps & target[1] if not config.compressed else C(0, 1)
         missing_high = self.fetch.fault[1] & ~compressed
@@ -283,12 +288,25 @@ class ProcessorCore(wiring.Component):
         ]
 
         # Registers of machine mode.
+        if dot:
+            m.d.comb += [
+                dot.start.eq(retires & decoder.dots),
+                dot.loads.eq(is_load),
+                dot.wide.eq(decoder.function[0]),
+                dot.accumulator.eq(decoder.i[25:27]),
+                dot.b.eq(b),
+                dot.passed.eq(back_value),
+                dot.loaded.eq(self.data.read_data),
+                dot.address.eq(machine.address),
+                dot.write.eq(machine.write),
+                dot.write_data.eq(machine.write_data),
+            ]
         operand = Mux(decoder.function[2], decoder.rs1, a)
         with m.Switch(decoder.function[:2]):
             with m.Case(2):
-                m.d.comb += machine.write_data.eq(machine.read_data | operand)
+                m.d.comb += machine.write_data.eq(old | operand)
             with m.Case(3):
-                m.d.comb += machine.write_data.eq(machine.read_data & ~operand)
+                m.d.comb += machine.write_data.eq(old & ~operand)
             with m.Default():
                 m.d.comb += machine.write_data.eq(operand)
 
@@ -300,7 +318,7 @@ class ProcessorCore(wiring.Component):
             with m.Case(Operation.DIVIDE):
                 m.d.comb += result.eq(divider.result)
             with m.Case(Operation.REGISTER):
-                m.d.comb += result.eq(machine.read_data)
+                m.d.comb += result.eq(old)
             with m.Case(Operation.JUMP, Operation.JUMP_REGISTER):
                 m.d.comb += result.eq(following)
             with m.Case(Operation.UPPER):
@@ -314,7 +332,7 @@ class ProcessorCore(wiring.Component):
             back_value.eq(result),
             back_kind.eq(decoder.function),
             back_low.eq(low),
-            back_loads.eq(is_load),
+            back_loads.eq(is_load & ~decoder.dots),
         ]
         if config.trace:
             known = ~missing & ~illegal

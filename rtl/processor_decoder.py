@@ -4,6 +4,8 @@ from amaranth.hdl import C, Cat, Module, Mux, Signal, Value
 from amaranth.lib import enum, wiring
 from amaranth.lib.wiring import In, Out
 
+from rtl.dot_instructions import ACCUMULATORS, DOT_OPCODE
+
 __all__ = ["Cause", "Operation", "ProcessorDecoder"]
 
 WORD = 32
@@ -64,9 +66,15 @@ class Operation(enum.Enum, shape=4):
 
 
 class ProcessorDecoder(wiring.Component):
-    """Decode RV32IM, Zicsr and Zifencei. Combinational.
+    """Decode RV32IM, Zicsr and Zifencei, and dot products if asked. Combinational.
 
-    Fences compute nothing: memory is always in order.
+    Fences compute nothing: memory is always in order. A dot product passes its first operand on,
+    or loads it and adds 4 to its address.
+
+    Parameters
+    ----------
+    dot : bool
+        Dot products are instructions.
 
     Members
     -------
@@ -88,6 +96,8 @@ class ProcessorDecoder(wiring.Component):
         For the integer unit.
     writes_machine : ``Out(1)``
         A register of machine mode is written.
+    dots : ``Out(1)``
+        It is a dot product.
     """
 
     i: Signal
@@ -103,8 +113,10 @@ class ProcessorDecoder(wiring.Component):
     subtract: Signal
     alternative: Signal
     writes_machine: Signal
+    dots: Signal
 
-    def __init__(self) -> None:
+    def __init__(self, *, dot: bool = False) -> None:
+        self._dot = dot
         super().__init__(
             {
                 "i": In(WORD),
@@ -120,6 +132,7 @@ class ProcessorDecoder(wiring.Component):
                 "subtract": Out(1),
                 "alternative": Out(1),
                 "writes_machine": Out(1),
+                "dots": Out(1),
             }
         )
 
@@ -209,4 +222,16 @@ class ProcessorDecoder(wiring.Component):
                     (WAIT, Operation.WAIT),
                 ):
                     does(operation, insn == word, result=False)
+            if self._dot:
+                with m.Case(DOT_OPCODE):
+                    loads = function[1]
+                    m.d.comb += [
+                        self.reads_1.eq(1),
+                        self.reads_2.eq(1),
+                        self.dots.eq(1),
+                        self.immediate.eq(Mux(loads, WORD // 8, 0)),
+                    ]
+                    legal = (funct7 < ACCUMULATORS) & ~function[2]
+                    does(Operation.LOAD, legal & loads)
+                    does(Operation.COMPUTE, legal & ~loads & (insn[7:12] == 0))
         return m

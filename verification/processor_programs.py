@@ -4,6 +4,12 @@ from collections.abc import Callable
 
 import numpy as np
 
+from rtl.dot_instructions import (
+    ACCUMULATORS,
+    DOT_INSTRUCTIONS,
+    HIGH_REGISTERS,
+    LOW_REGISTERS,
+)
 from verification.golden.riscv.compressed import ILLEGAL, expanded
 from verification.riscv_assembler import (
     BRANCHES,
@@ -63,6 +69,7 @@ def random_program(
     outside: int,
     length: int = 600,
     compressed: bool = True,
+    dot: bool = False,
 ) -> bytes:
     """Return a program that runs for ever, whatever happens to it.
 
@@ -81,6 +88,8 @@ def random_program(
         Instructions.
     compressed : bool
         Some are compressed.
+    dot : bool
+        Some are dot products.
 
     Returns
     -------
@@ -113,6 +122,7 @@ def random_program(
         (2, _environment),
         (16, _corner),  # without them everything is soon zero
         (1, _nonsense),
+        (16 if dot else 1, _dot_product),  # illegal if the core has none
     ]
     weights = np.array([weight for weight, _ in kinds])
     body = bytearray()
@@ -243,6 +253,23 @@ def _machine_register(rng: Generator) -> Words:
 
 def _environment(rng: Generator) -> Words:
     return [int(rng.choice([ECALL, EBREAK, FENCE, FENCE_I, WFI, WFI]))]
+
+
+def _dot_product(rng: Generator) -> Words:
+    """Return a dot product, or an access to a sum; most products of what is in memory."""
+    number = int(rng.integers(ACCUMULATORS))
+    kind = rng.random()
+    if kind < 0.3:
+        bank = int(rng.choice([LOW_REGISTERS, HIGH_REGISTERS]))
+        return [_csr(int(rng.choice([1, 2, 3, 5])), _any(rng), bank + number, _any(rng))]
+    instruction = DOT_INSTRUCTIONS[int(rng.integers(len(DOT_INSTRUCTIONS)))]
+    rs1, rd = _any(rng), 0
+    if instruction.loads:
+        rd = _any(rng)
+        rs1 = int(rng.choice([POINTER, TEXT_POINTER, OUTSIDE, rs1], p=[0.7, 0.1, 0.1, 0.1]))
+    word = instruction.encoded(number, rd, rs1, _any(rng))
+    reserved = int(rng.choice([1 << 7, 1 << 14, 1 << 27])) if kind > 0.95 else 0
+    return [word | reserved]
 
 
 def _nonsense(rng: Generator) -> Words:

@@ -77,7 +77,7 @@ class FixedDetector(SpikeDetector):
 DEFAULTS = re.compile(
     r"^\| (?:parameter|setting) \| default \|.*\n\|.*\n((?:\|.*\n)+)", re.MULTILINE
 )
-SPELLINGS = {"true": True, "none": (), "both": tuple(Engine)}  # in tables
+SPELLINGS = {"true": True, "false": False, "none": (), "both": tuple(Engine)}  # in tables
 
 MAKERS = {
     maker.__name__: maker

@@ -1,16 +1,14 @@
 import numpy as np
 import pytest
-from amaranth.sim import Simulator
 
 from rtl.divider import Divider
 from rtl.one_cycle_multiplier import OneCycleMultiplier
 from rtl.processor_config import ProcessorCoreConfig
-from rtl.processor_core import ProcessorCore
 from rtl.serial_multiplier import SerialMultiplier
+from tests.rtl.processor_runs import simulate, straight
 from verification.golden.processor_core import ProcessorModel
-from verification.golden.riscv.state import TRACE
 from verification.processor_corners import RESERVED, corner_program
-from verification.processor_harness import MEMORIES, Lockstep, MemorySystem, Waits
+from verification.processor_harness import MEMORIES, Waits
 from verification.processor_programs import random_program
 from verification.riscv_assembler import branch, i_type, jump, r_type
 
@@ -18,8 +16,8 @@ LOAD, EBREAK = 0x03, 0x00100073
 
 CONFIGS = {
     "compressed": ProcessorCoreConfig(trace=True),
-    "words_only": ProcessorCoreConfig(trace=True, compressed=False),
-    "serial": ProcessorCoreConfig(trace=True, multiplier="serial", hart=5),
+    "dot": ProcessorCoreConfig(trace=True, dot=True),
+    "least": ProcessorCoreConfig(trace=True, compressed=False, multiplier="serial", hart=5),
 }
 WAITS = {
     "never": Waits(interrupt=0.03),
@@ -27,55 +25,6 @@ WAITS = {
     "data": Waits(data_ready=0.3, interrupt=0.01),
     "both": Waits(fetch_ready=0.7, data_ready=0.6, interrupt=0.03),
 }
-
-
-NO_WAITS = Waits()
-
-
-def simulate(config, image, instructions, *, waits=NO_WAITS, seed=0):
-    """Run a core beside its model; return the cycles it took."""
-    dut = ProcessorCore(config)
-    memory = MemorySystem(image, waits, np.random.default_rng(seed))
-    lockstep = Lockstep(config, image)
-    cycles = 0
-
-    async def surround(ctx):
-        nonlocal cycles
-        done = 0
-        while done < instructions:
-            memory.begin()
-            answer = memory.answer(data_address=0)
-            for _ in range(2):  # the address of an access depends on what is fetched
-                ctx.set(dut.fetch.ready, answer.fetch_ready)
-                ctx.set(dut.fetch.data, answer.fetch_data)
-                ctx.set(dut.fetch.fault, answer.fetch_fault)
-                ctx.set(dut.data.ready, answer.data_ready)
-                ctx.set(dut.data.fault, answer.data_fault)
-                ctx.set(dut.data.read_data, answer.read_data)
-                ctx.set(dut.interrupts, answer.interrupts)
-                answer = memory.answer(data_address=ctx.get(dut.data.address))
-            if ctx.get(dut.trace.valid):
-                lockstep.check({n: ctx.get(getattr(dut.trace, n)) for n in (*TRACE, "lines")})
-                done += 1
-            core = {
-                "fetch_valid": ctx.get(dut.fetch.valid),
-                "fetch_address": ctx.get(dut.fetch.address),
-                "data_valid": ctx.get(dut.data.valid),
-                "data_address": ctx.get(dut.data.address),
-                "data_write": ctx.get(dut.data.write),
-                "data_mask": ctx.get(dut.data.mask),
-                "data_write_data": ctx.get(dut.data.write_data),
-            }
-            await ctx.tick()
-            memory.end(answer, core)
-            cycles += 1
-            assert cycles < 100 * instructions, "the core hangs"
-
-    simulator = Simulator(dut)
-    simulator.add_clock(40e-9)
-    simulator.add_testbench(surround)
-    simulator.run()
-    return cycles
 
 
 @pytest.mark.parametrize("waits", WAITS.values(), ids=list(WAITS))
@@ -87,6 +36,7 @@ def test_matches_golden(config, waits):
         data_base=MEMORIES.data_base + MEMORIES.data_bytes // 2,
         outside=0x40000080,
         compressed=config.compressed,
+        dot=config.dot,
     )
 
     simulate(config, image, 700, waits=waits)
@@ -102,12 +52,6 @@ def test_a_program_of_corners_reaches_its_end_and_traps_where_it_must():
     assert model.pc == 0
     assert sum(each["trap"] for each in told) == len(RESERVED)
     assert len({each["insn"] for each in told if each["trap"]}) == len(RESERVED)
-
-
-def straight(words):
-    """Return a program that executes these words for ever."""
-    body = b"".join(word.to_bytes(4, "little") for word in words)
-    return body + jump(0, -len(body)).to_bytes(4, "little")
 
 
 @pytest.mark.parametrize(
@@ -131,7 +75,7 @@ def test_takes_a_cycle_for_each_instruction(words):
     [
         ("div", "compressed", Divider.latency),
         ("remu", "compressed", Divider.latency),
-        ("mulh", "serial", SerialMultiplier.latency),
+        ("mulh", "least", SerialMultiplier.latency),
         ("mulh", "compressed", OneCycleMultiplier.latency),
     ],
 )

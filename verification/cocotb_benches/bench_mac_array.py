@@ -157,6 +157,7 @@ async def refuses_every_write_while_it_runs(dut: Any) -> None:
     await bench.begin()
 
     job = max(random_jobs(bench.config, bench.rng, 9), key=lambda job: job.rows * job.columns)
+    bench.memory.words[:] = bench.rng.integers(0, 256, bench.config.memory_bytes)
     expected = bench.memory.words.copy()
     result = mac_array(expected, job, bench.config)
     words = job_words(job, bench.registers)

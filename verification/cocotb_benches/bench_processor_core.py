@@ -47,7 +47,11 @@ async def executes_as_the_model_does(dut: Any, waits: str) -> None:
     config: ProcessorCoreConfig = bench_setup().config
     middle = MEMORIES.data_base + MEMORIES.data_bytes // 2
     image = random_program(
-        seeded_rng(), data_base=middle, outside=DEVICE, compressed=config.compressed
+        seeded_rng(),
+        data_base=middle,
+        outside=DEVICE,
+        compressed=config.compressed,
+        dot=config.dot,
     )
     await start(dut)
 

@@ -146,6 +146,7 @@ class ProcessorModel:
         return new_state(
             pc=self.config.reset_address,
             compressed=self.config.compressed,
+            dot=self.config.dot,
             hart=self.config.hart,
             text_base=self.memories.text_base,
             text_bytes=self.memories.text_bytes,

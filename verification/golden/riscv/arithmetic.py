@@ -4,7 +4,7 @@ import numpy as np
 
 from analog_models.compiled import compiled
 
-__all__ = ["MASK", "divided", "multiplied", "operated", "signed", "taken"]
+__all__ = ["MASK", "divided", "dotted", "multiplied", "operated", "signed", "taken"]
 
 MASK = 0xFFFFFFFF
 SMALLEST = 0x80000000
@@ -118,6 +118,30 @@ def divided(function: int, a: int, b: int) -> int:
     if function == 4:
         return quotient & MASK
     return (signed(a) - quotient * signed(b)) & MASK
+
+
+@compiled
+def dotted(width: int, a: int, b: int) -> int:
+    """Return the sum of products of the signed elements of two words.
+
+    Parameters
+    ----------
+    width : int
+        Bits of an element: 8 or 16.
+    a, b : int
+        Words.
+
+    Returns
+    -------
+    int
+        The sum, signed.
+    """
+    sign = 1 << (width - 1)
+    total = 0
+    for low in range(0, 32, width):
+        first, second = a >> low & (2 * sign - 1), b >> low & (2 * sign - 1)
+        total += ((first ^ sign) - sign) * ((second ^ sign) - sign)
+    return total
 
 
 @compiled

@@ -5,9 +5,17 @@ from typing import Any
 import numpy.typing as npt
 
 from analog_models.compiled import compiled
+from rtl.dot_instructions import ACCUMULATOR_WIDTH, HIGH_REGISTERS, LOW_REGISTERS
 from verification.golden.riscv.state import STATE
 
-__all__ = ["NO_REGISTER", "enter_trap", "pending_cause", "read_register", "write_register"]
+__all__ = [
+    "NO_REGISTER",
+    "enter_trap",
+    "pending_cause",
+    "read_register",
+    "wrapped",
+    "write_register",
+]
 
 State = npt.NDArray[Any]
 NO_REGISTER = -1
@@ -17,6 +25,8 @@ MISA = 1 << 30 | 1 << 12 | 1 << 8
 MASK = 0xFFFFFFFF
 INTERRUPT = 1 << 31
 CAUSE_BITS = INTERRUPT | 31
+OWN = 23  # bit of misa: extensions that no standard has
+SIGN = 1 << 31
 FIRST_EVENT = 3  # of counters and selectors, which count nothing
 
 PC, MIE_BIT, MPIE_BIT = STATE["pc"], STATE["mie_bit"], STATE["mpie_bit"]
@@ -24,6 +34,7 @@ MIE, MTVEC, MSCRATCH, MEPC = STATE["mie"], STATE["mtvec"], STATE["mscratch"], ST
 MCAUSE, MTVAL, LINES = STATE["mcause"], STATE["mtval"], STATE["lines"]
 MCYCLE, MINSTRET, INHIBIT = STATE["mcycle"], STATE["minstret"], STATE["mcountinhibit"]
 COMPRESSED, HART = STATE["compressed"], STATE["hart"]
+DOT, SUMS = STATE["dot"], STATE["sum_0"]
 VENDOR, ARCHITECTURE = STATE["vendor"], STATE["architecture"]
 IMPLEMENTATION = STATE["implementation"]
 
@@ -47,7 +58,7 @@ def read_register(state: State, address: int) -> int:
     if address == 0x300:
         return MACHINE_MODE | state[MPIE_BIT] << 7 | state[MIE_BIT] << 3
     if address == 0x301:
-        return MISA | state[COMPRESSED] << 2
+        return MISA | state[COMPRESSED] << 2 | state[DOT] << OWN
     if address == 0x304:
         return state[MIE]
     if address == 0x305:
@@ -80,6 +91,10 @@ def read_register(state: State, address: int) -> int:
         return state[IMPLEMENTATION]
     if address == 0xF14:
         return state[HART]
+    if state[DOT] and address & ~3 == LOW_REGISTERS:
+        return state[SUMS + (address & 3)] & MASK
+    if state[DOT] and address & ~3 == HIGH_REGISTERS:
+        return (state[SUMS + (address & 3)] >> 32) & MASK
     if address in (0x310, 0xF15) or _counts_nothing(address):
         return 0
     return NO_REGISTER
@@ -130,6 +145,29 @@ def write_register(state: State, address: int, value: int) -> None:
         state[MINSTRET] = state[MINSTRET] & ~MASK | value
     elif address == 0xB82:
         state[MINSTRET] = state[MINSTRET] & MASK | value << 32
+    elif address & ~3 == LOW_REGISTERS:
+        state[SUMS + (address & 3)] = (value ^ SIGN) - SIGN
+    elif address & ~3 == HIGH_REGISTERS:
+        low = state[SUMS + (address & 3)] & MASK
+        state[SUMS + (address & 3)] = wrapped(value << 32 | low)
+
+
+@compiled
+def wrapped(value: int) -> int:
+    """Return what a sum of dot products keeps of a number.
+
+    Parameters
+    ----------
+    value : int
+        Number.
+
+    Returns
+    -------
+    int
+        Its lowest bits, as two's complement.
+    """
+    sign = 1 << (ACCUMULATOR_WIDTH - 1)
+    return ((value & (2 * sign - 1)) ^ sign) - sign
 
 
 @compiled

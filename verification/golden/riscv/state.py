@@ -21,6 +21,11 @@ FIELDS = (
     "lines",  # of interrupt, as mip shows them
     "waiting",  # in wfi
     "compressed",  # whether the hart knows compressed instructions
+    "dot",  # whether it knows dot products
+    "sum_0",  # of dot products, signed
+    "sum_1",
+    "sum_2",
+    "sum_3",
     "hart",
     "vendor",
     "architecture",

@@ -6,13 +6,15 @@ import numpy as np
 import numpy.typing as npt
 
 from analog_models.compiled import compiled
-from verification.golden.riscv.arithmetic import MASK, divided, multiplied, operated, taken
+from rtl.dot_instructions import ACCUMULATORS, DOT_OPCODE
+from verification.golden.riscv.arithmetic import MASK, divided, dotted, multiplied, operated, taken
 from verification.golden.riscv.compressed import ILLEGAL, expanded
 from verification.golden.riscv.control import (
     NO_REGISTER,
     enter_trap,
     pending_cause,
     read_register,
+    wrapped,
     write_register,
 )
 from verification.golden.riscv.state import STATE, TRACE
@@ -40,6 +42,7 @@ FETCH_MISALIGNED, FETCH_FAULT, ILLEGAL_INSTRUCTION, BREAKPOINT = 0, 1, 2, 3
 LOAD_MISALIGNED, LOAD_FAULT, STORE_MISALIGNED, STORE_FAULT, CALL = 4, 5, 6, 7, 11
 INHIBIT_CYCLES, INHIBIT_RETIRED = 1, 4
 
+DOT, SUMS = STATE["dot"], STATE["sum_0"]
 PC, COMPRESSED, ORDER = STATE["pc"], STATE["compressed"], STATE["order"]
 MIE_BIT, MPIE_BIT, MEPC = STATE["mie_bit"], STATE["mpie_bit"], STATE["mepc"]
 MIE, LINES, IS_WAITING = STATE["mie"], STATE["lines"], STATE["waiting"]
@@ -264,6 +267,25 @@ def step(
     elif opcode == 0x0F:  # FENCE, FENCE.I: memory is always in order here
         reads_1, writes = False, False
         legal = function < 2
+    elif opcode == DOT_OPCODE and state[DOT]:  # dot products
+        reads_2 = True
+        number = funct7 & 3
+        legal = function < 4 and funct7 < ACCUMULATORS and (function >= 2 or rd == 0)
+        factor = a
+        if legal and function >= 2:
+            trace[T_RS1], trace[T_RS1_DATA], trace[T_RS2], trace[T_RS2_DATA] = rs1, a, rs2, b
+            if a & 3:
+                return _trap(state, trace, LOAD_MISALIGNED, a)
+            answer, factor = _access(state, text, data, a, 15, False, 0)
+            if answer == ASKED:
+                return BUS
+            if answer == REFUSED:
+                return _trap(state, trace, LOAD_FAULT, a)
+            trace[T_ADDRESS], trace[T_RMASK], trace[T_RDATA] = a, 15, factor
+            result = (a + 4) & MASK
+        if legal:
+            added = dotted(16 if function & 1 else 8, factor, b)
+            state[SUMS + number] = wrapped(state[SUMS + number] + added)
     elif opcode == 0x73 and function & 3:  # CSR
         csr = word >> 20
         operand = a if function < 4 else rs1

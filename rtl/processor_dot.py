@@ -1,0 +1,124 @@
+"""Processor dot products: sums of products of bytes or halves, beside the integer registers."""
+
+from amaranth.hdl import Array, Module, Mux, Signal, signed
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from rtl.dot_instructions import ACCUMULATOR_WIDTH, ACCUMULATORS, HIGH_REGISTERS, LOW_REGISTERS
+from rtl.mac_lanes import MacLanes
+
+__all__ = ["ProcessorDot"]
+
+WORD = 32
+LANES = 8  # four products of bytes, or two of halves
+
+
+class ProcessorDot(wiring.Component):
+    """Multiply and add in the cycle after an instruction, when what it loads is there.
+
+    The registers that show the sums show them with that addition.
+
+    Members
+    -------
+    start : ``In(1)``
+        An instruction completes.
+    wide : ``In(1)``
+        Elements have 16 bits.
+    accumulator : ``In(2)``
+        Sum that is added to.
+    b : ``In(32)``
+        Second factors.
+    loads : ``In(1)``
+        First factors come from memory.
+    passed, loaded : ``In(32)``
+        First factors, in the cycle after all others: of a register, or from memory.
+    address : ``In(12)``
+        Register of machine mode.
+    exists : ``Out(1)``
+        It is one of these.
+    read_data : ``Out(32)``
+        Its value.
+    write : ``In(1)``
+        Write ``write_data`` to it.
+    write_data : ``In(32)``
+        What is written.
+    """
+
+    latency = 1
+
+    start: Signal
+    wide: Signal
+    accumulator: Signal
+    b: Signal
+    loads: Signal
+    passed: Signal
+    loaded: Signal
+    address: Signal
+    exists: Signal
+    read_data: Signal
+    write: Signal
+    write_data: Signal
+
+    def __init__(self) -> None:
+        super().__init__(
+            {
+                "start": In(1),
+                "wide": In(1),
+                "accumulator": In(range(ACCUMULATORS)),
+                "b": In(WORD),
+                "loads": In(1),
+                "passed": In(WORD),
+                "loaded": In(WORD),
+                "address": In(12),
+                "exists": Out(1),
+                "read_data": Out(WORD),
+                "write": In(1),
+                "write_data": In(WORD),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        m.submodules.lanes = lanes = MacLanes(LANES)
+        sums = Array(
+            Signal(signed(ACCUMULATOR_WIDTH), name=f"sum_{n}") for n in range(ACCUMULATORS)
+        )
+        adds, wide, loads = Signal(), Signal(), Signal()
+        which = Signal.like(self.accumulator)
+        b = Signal(WORD)
+        m.d.sync += adds.eq(self.start)
+        with m.If(self.start):
+            m.d.sync += [
+                loads.eq(self.loads),
+                wide.eq(self.wide),
+                which.eq(self.accumulator),
+                b.eq(self.b),
+            ]
+        m.d.comb += [
+            lanes.a.eq(Mux(loads, self.loaded, self.passed)),
+            lanes.b.eq(b),
+            lanes.wide_a.eq(wide),
+            lanes.wide_b.eq(wide),
+        ]
+
+        total, shown = Signal.like(sums[0]), Signal.like(sums[0])
+        number = self.address[: len(which)]
+        is_low = self.address[len(which) :] == LOW_REGISTERS >> len(which)
+        is_high = self.address[len(which) :] == HIGH_REGISTERS >> len(which)
+        m.d.comb += [
+            total.eq(sums[which] + lanes.total),
+            shown.eq(Mux(adds & (number == which), total, sums[number])),
+            self.exists.eq(is_low | is_high),
+        ]
+        with m.If(is_low):
+            m.d.comb += self.read_data.eq(shown)
+        with m.Elif(is_high):
+            m.d.comb += self.read_data.eq(shown >> WORD)
+
+        with m.If(adds):
+            m.d.sync += sums[which].eq(total)
+        with m.If(self.write & is_low):
+            m.d.sync += sums[number].eq(self.write_data.as_signed())
+        with m.If(self.write & is_high):
+            m.d.sync += sums[number].eq((shown[:WORD] | self.write_data << WORD).as_signed())
+        return m
