@@ -8,9 +8,12 @@ import numpy as np
 import pytest
 
 from rtl.ap_codec_config import ApCodecConfig
+from rtl.lfp_codec_config import LfpCodecConfig
+from rtl.lfp_decimator_config import LfpDecimatorConfig
 from rtl.packet_format import Engine
 from rtl.packet_settings import PacketSettings
 from verification.golden.ap_codec import ApCodecModel
+from verification.golden.lfp_codec import coded_frames
 from verification.golden.snippet_buffer import event_dtype
 
 PAGE = (Path(__file__).parents[2] / "docs" / "codec_format.md").read_text(encoding="utf-8")
@@ -101,6 +104,32 @@ def test_the_decoder_of_the_page_restores_snippets(decode, engine):
         (int(event["time"]), int(event["channel"]), event["snippet"].tolist()) for event in events
     ]
     assert sorted(restored) == sorted(sent)
+
+
+@pytest.mark.parametrize("settings", [SETTINGS["golomb_order_3"], SETTINGS["golomb_adaptive"]])
+def test_the_decoder_of_the_page_restores_field_potentials(decode, settings):
+    config = LfpCodecConfig(
+        decimator=LfpDecimatorConfig(channels=3), packet_channels=2, taps=8, step_shift=8
+    )
+    samples = wandering(700, 3, config.sample_width, np.random.default_rng(44))
+    spikes = ApCodecModel(ApCodecConfig(channels=1), PacketSettings(), packet_frames=9)
+    others = spikes.process(np.ones((9, 1), dtype=np.int16))
+    stream = {
+        **{name: getattr(config, name) for name in ("channels", "sample_width", "packet_channels")},
+        **{"cross_eighths": config.predictor.cross_eighths, "window_shift": config.window_shift},
+        **{"golomb_base": config.golomb.context_base, "unary_limit": config.golomb.unary_limit},
+        **{"taps": config.lms.taps, "weight_fraction_bits": config.lms.weight_fraction_bits},
+        **{"long_taps": config.nlms.taps, "step_shift": config.nlms.step_shift},
+        "long_fraction_bits": config.nlms.weight_fraction_bits,
+    }
+    packets = coded_frames(samples, config, settings, packet_frames=300)
+    restored = np.full(samples.shape, 1 << 14)
+    for group, time, _, _, rows in decode(others + packets, stream, lfp=True):
+        block = np.array(rows)
+        restored[time : time + len(block), group * 2 :][:, : block.shape[1]] = block
+
+    assert others
+    assert abs(restored - samples).max() <= 1 << settings.shift >> 1
 
 
 def test_damage_costs_the_packet_that_it_hits(decode):
