@@ -108,7 +108,13 @@ def decode_file(
     dtype = np.dtype(header.code.dtype)
     with (
         atomic_file(output) as temporary,
-        sample_writer(temporary, dtype, header.frames, header.stream.channels) as write,
+        sample_writer(
+            temporary,
+            dtype,
+            header.frames,
+            header.stream.channels,
+            one_dimensional=header.one_dimensional,
+        ) as write,
     ):
         for block, part in packets.blocks(tally, filling=filling):
             if strict and not tally.is_whole:

@@ -201,6 +201,7 @@ def _header(
         gain_v=np.atleast_1d(np.asarray(scale.gain_v, dtype=float)).tolist(),
         offset_v=np.atleast_1d(np.asarray(scale.offset_v, dtype=float)).tolist(),
         scale_declared=scale.declared,
+        one_dimensional=_is_one_dimensional(recording),
         code=code,
         stream=stream,
         tables=tables,
@@ -211,6 +212,13 @@ def _header(
             "trained": encoding.trained,
         },
     )
+
+
+def _is_one_dimensional(recording: Recording) -> bool:
+    path = Path(recording.source)
+    if recording.channels > 1 or path.suffix.lower() != ".npy":
+        return False
+    return np.load(path, mmap_mode="r").ndim == 1
 
 
 def _banks(header: FileHeader) -> np.ndarray | None:

@@ -13,22 +13,15 @@ import numpy.typing as npt
 from system.codecs.sample_codes import SampleCode
 from system.codecs.stream_format import StreamFormat
 from system.codecs.tables import check_table, packed_table, unpacked_table
+from system.codecs.typed_fields import typed, typed_fields
 from system.errors import UserError
 
 __all__ = ["FileHeader", "Summary"]
 
 MOST_FRAMES = 1 << 48
 MOST_TABLES = 16
-# What values of any type may cause where others were expected.
-UNUSABLE = (
-    ArithmeticError,
-    AttributeError,
-    LookupError,
-    SyntaxError,
-    TypeError,
-    ValueError,
-    zlib.error,
-)
+# What values may cause that have the right type.
+UNUSABLE = (ArithmeticError, LookupError, SyntaxError, TypeError, ValueError, zlib.error)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -51,6 +44,8 @@ class FileHeader:
         From stored samples to volts: one number for all channels, or one for each.
     scale_declared : bool
         Whether somebody stated that.
+    one_dimensional : bool
+        Whether it was a NumPy array of frames without channels.
     code : SampleCode
         From codes to stored samples.
     stream : StreamFormat
@@ -69,6 +64,7 @@ class FileHeader:
     gain_v: list[float]
     offset_v: list[float]
     scale_declared: bool
+    one_dimensional: bool
     code: SampleCode
     stream: StreamFormat
     tables: dict[int, npt.NDArray[np.int32]]
@@ -114,44 +110,45 @@ class FileHeader:
             Something is missing, or cannot be.
         """
         try:
-            stream = StreamFormat(**plain["stream"])
+            values = typed_fields(cls, plain)
+            stream = typed(StreamFormat, values["stream"], "stream.")
             header = cls(
-                **dict(plain)
+                **values
                 | {
-                    "code": SampleCode(**plain["code"]),
+                    "code": typed(SampleCode, values["code"], "code."),
                     "stream": stream,
                     "tables": {
                         int(version): _table(int(version), text, stream)
-                        for version, text in plain["tables"].items()
+                        for version, text in values["tables"].items()
                     },
                 }
             )
             header._check()
         except UNUSABLE as error:
-            reason = f"{error} is missing" if isinstance(error, KeyError) else error
-            message = f"{subject}: header must be that of a file of packets, but: {reason}"
-            raise UserError(message) from error
+            raise UserError(
+                f"{subject}: header must be that of a file of packets, but: {error}"
+            ) from error
         return header
 
     def _check(self) -> None:
-        for name in ("name", "source_format"):
-            if not isinstance(getattr(self, name), str):
-                raise TypeError(f"{name} must be text, not {getattr(self, name)!r}")
-        if not (isinstance(self.start_s, int | float) and math.isfinite(self.start_s)):
+        if not math.isfinite(self.start_s):
             raise ValueError(f"start_s must be finite, not {self.start_s!r}")
         if len(self.tables) > MOST_TABLES:
             raise ValueError(f"tables must be at most {MOST_TABLES}, not {len(self.tables)}")
-        rate = self.sampling_rate_hz
-        if not (isinstance(rate, int | float) and 0 < rate < math.inf):
-            raise ValueError(f"sampling_rate_hz must be positive and finite, not {rate!r}")
-        if not (isinstance(self.frames, int) and 0 < self.frames <= MOST_FRAMES):
+        if not 0 < self.sampling_rate_hz < math.inf:
+            raise ValueError(
+                f"sampling_rate_hz must be positive and finite, not {self.sampling_rate_hz!r}"
+            )
+        if not 0 < self.frames <= MOST_FRAMES:
             raise ValueError(f"frames must be in 1..{MOST_FRAMES}, not {self.frames!r}")
         for name in ("gain_v", "offset_v"):
             values = getattr(self, name)
-            if len(values) not in {1, self.stream.channels} or not np.isfinite(values).all():
+            if len(values) not in {1, self.stream.channels} or not all(map(_is_finite, values)):
                 raise ValueError(
                     f"{name} must be 1 or {self.stream.channels} finite numbers, not {values!r}"
                 )
+        if self.one_dimensional and self.stream.channels > 1:
+            raise ValueError(f"channels must be 1 without an axis, not {self.stream.channels}")
         if self.code.width != self.stream.sample_width:
             raise ValueError(
                 f"width must be that of the packets ({self.stream.sample_width}),"
@@ -159,7 +156,13 @@ class FileHeader:
             )
 
 
-def _table(version: int, text: str, stream: StreamFormat) -> npt.NDArray[np.int32]:
+def _is_finite(value: float) -> bool:
+    return type(value) in {int, float} and math.isfinite(value)
+
+
+def _table(version: int, text: object, stream: StreamFormat) -> npt.NDArray[np.int32]:
+    if not isinstance(text, str):
+        raise TypeError(f"table {version} must be text, not {text!r}")
     packed = base64.b64decode(text, validate=True)
     return check_table(version, unpacked_table(packed, stream), stream)
 
@@ -205,12 +208,12 @@ class Summary:
             Something is missing, or cannot be.
         """
         try:
-            summary = cls(**plain)
+            summary = typed(cls, plain)
             rows = np.array(summary.index or np.empty((0, 2)), dtype=np.int64)
             numbers = [summary.packet_bytes, summary.checksum]
-            if not all(isinstance(each, int) and each >= 0 for each in numbers):
+            if min(numbers) < 0:
                 raise ValueError(f"numbers must be positive, not {numbers}")
-            if rows.ndim != 2 or rows.shape[1] != 2 or (np.diff(rows, axis=0) < 0).any():
+            if rows.ndim != 2 or rows.shape[1] != 2 or (np.diff(rows, axis=0, prepend=0) < 0).any():
                 raise ValueError(f"index must be ascending pairs, not of shape {rows.shape}")
         except UNUSABLE as error:
             message = f"{subject}: summary must be that of a file of packets, but: {error}"

@@ -129,9 +129,10 @@ class SampleCode:
                 return codes.astype(dtype)
             return (codes.astype(dtype) + dtype.type(self.offset)).astype(dtype, copy=False)
         whole = codes.astype(np.int64) + self.offset
-        stored = whole * self.step
-        if self.signed_zero:
-            stored = np.where(whole < 0, -(~whole * self.step), stored)
+        with np.errstate(over="ignore"):
+            stored = whole * self.step
+            if self.signed_zero:
+                stored = np.where(whole < 0, -(~whole * self.step), stored)
         if dtype.kind == "f":
             stored = np.clip(stored, np.finfo(dtype).min, np.finfo(dtype).max).astype(dtype)
             return self._mended(stored, codes) if self.ulps else stored

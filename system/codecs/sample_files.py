@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from os import SEEK_CUR
 from pathlib import Path
 from typing import BinaryIO
 
@@ -38,7 +39,7 @@ def check_suffix(path: Path) -> None:
 
 @contextmanager
 def sample_writer(
-    path: Path, dtype: np.dtype, frames: int, channels: int
+    path: Path, dtype: np.dtype, frames: int, channels: int, *, one_dimensional: bool = False
 ) -> Iterator[Callable[[npt.NDArray], None]]:
     """Give a function that appends blocks to a file.
 
@@ -52,6 +53,8 @@ def sample_writer(
         Frames that are expected; there may be fewer.
     channels : int
         Channels.
+    one_dimensional : bool
+        Whether the only channel has no axis of its own in an array.
 
     Yields
     ------
@@ -59,28 +62,34 @@ def sample_writer(
         Takes samples of this type, [frames, channels].
     """
     is_array = path.suffix.lower() == ".npy"
+    axes = () if one_dimensional else (channels,)
     written = 0
     with path.open("wb") as file:
         if is_array:
-            _write_array_header(file, dtype, frames, channels)
+            _write_array_header(file, dtype, (frames, *axes))
 
         def write(samples: npt.NDArray) -> None:
             nonlocal written
             written += len(samples)
-            file.write(np.ascontiguousarray(samples, dtype=dtype).data)
+            block = np.ascontiguousarray(samples, dtype=dtype).view(np.uint8)
+            if block.any():
+                file.write(block.data)
+            else:
+                file.seek(block.size, SEEK_CUR)  # a hole takes no room on most disks
 
         yield write
+        file.truncate()
         if is_array and written != frames:
             file.seek(0)
-            _write_array_header(file, dtype, written, channels)
+            _write_array_header(file, dtype, (written, *axes))
 
 
-def _write_array_header(file: BinaryIO, dtype: np.dtype, frames: int, channels: int) -> None:
-    """Write the same number of bytes whatever ``frames`` is: NumPy leaves room for its growth."""
+def _write_array_header(file: BinaryIO, dtype: np.dtype, shape: tuple[int, ...]) -> None:
+    """Write the same number of bytes however many frames: NumPy leaves room for their growth."""
     np.lib.format.write_array_header_1_0(
         file,
         {
-            "shape": (frames, channels),
+            "shape": shape,
             "fortran_order": False,
             "descr": np.lib.format.dtype_to_descr(dtype),
         },

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from rtl.packet_format import Mode
 from system.codecs.container import (
     CLOSING_MAGIC,
     MAGIC,
@@ -30,6 +31,7 @@ HEADER = FileHeader(
     gain_v=[1e-6],
     offset_v=[0.0, 1.0, 2.0],
     scale_declared=True,
+    one_dimensional=False,
     code=SampleCode(dtype="<i2", width=9),
     stream=STREAM,
     tables={7: laplacian_tables(STREAM)},
@@ -144,22 +146,32 @@ def put(*keys_and_value):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (lambda plain: plain.pop("stream"), "'stream' is missing"),
-        (lambda plain: plain.pop("name"), "FileHeader.__init__() missing"),
-        (put("surprise", 1), "FileHeader.__init__() got an unexpected"),
+        (lambda plain: plain.pop("stream"), "stream is missing"),
+        (lambda plain: plain.pop("name"), "name is missing"),
+        (lambda plain: plain["stream"].pop("taps"), "stream.taps is missing"),
+        (lambda plain: plain["code"].pop("step"), "code.step is missing"),
+        (put("surprise", 1), "surprise is not known"),
         (put("frames", 0), "frames must be in 1..281474976710656, not 0"),
-        (put("frames", 1.5), "frames must be in 1..281474976710656, not 1.5"),
+        (put("frames", 1.5), "frames must be a whole number, not 1.5"),
         (put("sampling_rate_hz", -1), "sampling_rate_hz must be positive and finite, not -1"),
-        (put("sampling_rate_hz", "x"), "sampling_rate_hz must be positive and finite, not 'x'"),
-        (put("start_s", "x"), "start_s must be finite, not 'x'"),
+        (put("sampling_rate_hz", "x"), "sampling_rate_hz must be a number, not 'x'"),
+        (put("start_s", "x"), "start_s must be a number, not 'x'"),
         (put("name", 3), "name must be text, not 3"),
         (put("gain_v", [1.0, 2.0]), "gain_v must be 1 or 3 finite numbers, not [1.0, 2.0]"),
         (put("gain_v", [float("inf")]), "gain_v must be 1 or 3 finite numbers, not [inf]"),
         (put("code", "width", 12), "width must be that of the packets (9), not 12"),
         (put("code", "dtype", "O"), "dtype must be of integers or floats, not 'O'"),
         (put("code", "dtype", "<<"), ""),
-        (put("code", "dtype", 5), ""),
-        (put("code", "offset", "x"), "offset must be a whole number, not 'x'"),
+        (put("code", "dtype", 5), "code.dtype must be text, not 5"),
+        (put("code", "dtype", "|i1"), "width must be at most the 8 of int8, not 9"),
+        (put("code", "offset", 10**30), "offset must be a whole number in -32768..32767, not 1000"),
+        (put("code", "ulps", "AAAA"), ""),
+        (put("gain_v", [[1, 2]]), "gain_v must be 1 or 3 finite numbers, not [[1, 2]]"),
+        (put("gain_v", [10**400]), ""),
+        (put("one_dimensional", True), "channels must be 1 without an axis, not 3"),
+        (put("stream", "channels", True), "stream.channels must be a whole number, not True"),
+        (put("stream", "table_base", 1.5), "stream.table_base must be a whole number, not 1.5"),
+        (put("code", "offset", "x"), "code.offset must be a whole number, not 'x'"),
         (put("stream", "channels", 0), "channels must be "),
         (put("stream", "channels", "x"), ""),
         (put("stream", "most_counted", 1 << 16), "most_counted must be "),
@@ -179,6 +191,30 @@ def test_a_header_that_cannot_be_is_refused(change, said):
 
     prefix = "probe.axc: header must be that of a file of packets, but: "
     assert str(refusal.value).startswith(prefix + said)
+
+
+WRONG = [None, True, -1, 0, 1, 1.5, 1e308, 10**30, 10**400, "x", "1", "M8", [], [1], {}, [[1]]]
+
+
+def test_no_value_of_any_key_is_more_than_one_line():
+    plain = HEADER.as_json()
+    keys = [(key,) for key in plain] + [
+        (part, key) for part in ("stream", "code") for key in plain[part]
+    ]
+    refusals = []
+    for path in keys:
+        for value in [*WRONG, float("nan")]:
+            try:
+                header = layout(rewritten(put(*path, value))).header
+            except UserError as error:
+                refusals.append(str(error))
+            else:
+                codes = np.array([[-256, 0, 255]], dtype=np.int16)
+                assert header.code.decode(codes).shape == codes.shape
+                assert header.stream.payload(Mode.ALL_SAMPLES).width == 9
+
+    assert len(refusals) > 0.8 * len(keys) * len(WRONG)
+    assert not any("\n" in each for each in refusals)
 
 
 def test_a_table_that_does_not_sum_is_named():
@@ -221,7 +257,9 @@ def test_a_header_that_is_no_json_is_refused(text, said):
     ("changes", "said"),
     [
         ({"packet_bytes": -1}, "numbers must be positive, not [-1, 5]"),
-        ({"checksum": "x"}, "numbers must be positive, not [26, 'x']"),
+        ({"checksum": "x"}, "checksum must be a whole number, not 'x'"),
+        ({"index": [[-3, 2]]}, "index must be ascending pairs, not of shape (1, 2)"),
+        ({"index": [[1, 10**30]]}, ""),
         ({"index": [[3, 2], [1, 5]]}, "index must be ascending pairs, not of shape (2, 2)"),
         ({"index": [[3, 2, 1]]}, "index must be ascending pairs, not of shape (1, 3)"),
         ({"index": "x"}, ""),

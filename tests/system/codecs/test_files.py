@@ -75,6 +75,8 @@ RECORDINGS = {
     "microvolts": npy((COUNTS * 0.195).astype(np.float32)),
     "volts": npy(COUNTS * 1.95e-7, unit=None),
     "one frame": npy(COUNTS[:1]),
+    "one channel": npy(COUNTS[:, :1]),
+    "one dimension": npy(COUNTS[:, 0]),
     "silence": npy(np.zeros((500, 2), dtype=np.int16)),
     "big-endian": raw,
     "MATLAB": matlab,
@@ -120,6 +122,7 @@ def test_any_recording_comes_back(tmp_path, name):
     stored = recording.samples.read(0, recording.frames)
     again = np.load(tmp_path / "again.npy")
     assert again.dtype == stored.dtype
+    assert again.shape == (stored.shape if name != "one dimension" else stored.shape[:1])
     assert again.tobytes() == stored.tobytes()
     same(open_recording(tmp_path / "probe.axc"), recording)
 
