@@ -111,7 +111,7 @@ def decode_file(
         sample_writer(
             temporary,
             dtype,
-            header.frames,
+            packets.frames,
             header.stream.channels,
             one_dimensional=header.one_dimensional,
         ) as write,

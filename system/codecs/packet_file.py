@@ -7,14 +7,18 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from rtl.packet_format import FRAMING_BYTES
 from system.codecs.container import Layout, read_layout
+from system.codecs.packets import SMALLEST_BODY
 from system.codecs.stream_decoder import SampleDecoder, Tally
 from system.codecs.timeline import Block
 from system.errors import UserError
 
 __all__ = ["PacketFile", "code_checksum"]
 
-CHUNK_BYTES = 1 << 20
+CHUNK_BYTES, PROBE_BYTES = 1 << 20, 1 << 16
+# Of the likeliest of four symbols or more, of 14-bit frequencies: 3.5e-4 bits, so 22 700 a byte.
+MOST_SAMPLES_PER_BYTE = 1 << 15
 
 
 def code_checksum(codes: npt.NDArray[np.int16], before: int = 0) -> int:
@@ -47,6 +51,8 @@ class PacketFile:
     ----------
     layout : Layout
         What it says of its recording, and where its packets are.
+    frames : int
+        Frames of the recording, but no more than bytes are there for.
 
     Raises
     ------
@@ -61,6 +67,20 @@ class PacketFile:
                 self.layout: Layout = read_layout(path.name, file)
         except OSError as error:
             raise UserError(f"{path}: cannot be read: {error.strerror}") from error
+        self.frames = min(self.layout.header.frames, self._most_frames())
+        if self.frames < self.layout.header.frames:
+            self.layout.notes.append(
+                f"{path.name}: {self.layout.end - self.layout.begin} bytes of packets hold at most"
+                f" {self.frames} frames, not {self.layout.header.frames}"
+            )
+
+    def _most_frames(self) -> int:
+        """Return how many frames so many bytes can hold, so that no header makes up a recording."""
+        stream, size = self.layout.header.stream, self.layout.end - self.layout.begin
+        packets = size // (SMALLEST_BODY + FRAMING_BYTES)
+        by_packets = (packets // stream.groups + 1) * stream.most_counted
+        by_bytes = size * MOST_SAMPLES_PER_BYTE // stream.channels + 1
+        return min(by_packets, by_bytes)
 
     def blocks(
         self, tally: Tally, *, first_frame: int = 0, filling: str = "zeros"
@@ -81,43 +101,70 @@ class PacketFile:
         tuple of Block and float
             Codes, not yet stored samples; and a number in 0..1.
         """
-        header, begin = self.layout.header, self._begin(first_frame)
-        decoder = SampleDecoder(
-            header.stream,
-            header.tables,
-            filling=filling,
-            longest_gap_frames=header.frames,
-            first_frame=first_frame,
-            frames=header.frames,
-            offset=begin,
-            tally=tally,
-        )
+        begin = self._begin(first_frame)
+        decoder = self._decoder(first_frame, begin, filling, tally)
         checksum = 0
         size = max(1, self.layout.end - begin)
-        with self._path.open("rb") as file:
-            file.seek(begin)
-            left = size
-            while left and (chunk := file.read(min(left, CHUNK_BYTES))):
-                left -= len(chunk)
-                for block in decoder.feed(chunk):
-                    checksum = code_checksum(block.samples, checksum)
-                    yield block, 1 - left / size
+        for chunk, left in self._chunks(begin, CHUNK_BYTES):
+            for block in decoder.feed(chunk):
+                checksum = code_checksum(block.samples, checksum)
+                yield block, 1 - left / size
         for block in decoder.finish():
             checksum = code_checksum(block.samples, checksum)
             yield block, 1.0
         summary = self.layout.summary
         wanted = checksum if summary is None or first_frame else summary.checksum
-        if tally.is_whole and checksum != wanted:
+        if tally.is_whole and not self.layout.notes and checksum != wanted:
             raise UserError(
                 f"{self._path.name}: samples must have checksum {wanted:#010x}, not"
                 f" {checksum:#010x}, though every packet is whole"
             )
 
+    def _decoder(
+        self, first_frame: int, begin: int, filling: str, tally: Tally | None
+    ) -> SampleDecoder:
+        header = self.layout.header
+        return SampleDecoder(
+            header.stream,
+            header.tables,
+            filling=filling,
+            longest_gap_frames=self.frames,
+            first_frame=first_frame,
+            frames=self.frames,
+            offset=begin,
+            tally=tally,
+        )
+
+    def _chunks(self, begin: int, most: int) -> Iterator[tuple[bytes, int]]:
+        """Yield the packets from a byte on, in pieces, and how many bytes are left."""
+        with self._path.open("rb") as file:
+            file.seek(begin)
+            left = self.layout.end - begin
+            while left and (chunk := file.read(min(left, most))):
+                left -= len(chunk)
+                yield chunk, left
+
     def _begin(self, first_frame: int) -> int:
-        """Return a byte from which on packets hold every frame from ``first_frame`` on."""
+        """Return a byte from which on packets hold every frame from ``first_frame`` on.
+
+        Where bytes were lost, or came in from elsewhere, the index may point beyond it.
+        """
         begin, summary = self.layout.begin, self.layout.summary
         if summary is None or not summary.index:
             return begin
         frames, places = np.array(summary.index).T
         entry = int(np.searchsorted(frames, first_frame, side="right")) - 1
-        return min(begin + int(places[entry]), self.layout.end) if entry >= 0 else begin
+        if entry < 0:
+            return begin
+        lost = max(0, summary.packet_bytes - (self.layout.end - begin))
+        place = min(begin + int(places[entry]) - lost, self.layout.end)
+        return place if place > begin and self._holds(first_frame, place) else begin
+
+    def _holds(self, frame: int, begin: int) -> bool:
+        """Return whether packets from a byte on hold a frame, and so all that follow it."""
+        decoder = self._decoder(frame, begin, "zeros", None)
+        for chunk, _ in self._chunks(begin, PROBE_BYTES):
+            for block in decoder.feed(chunk):
+                return bool(block.arrived[0])
+        first = next(decoder.finish(), None)
+        return first is not None and bool(first.arrived[:1].any())

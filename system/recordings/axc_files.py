@@ -77,7 +77,7 @@ class PacketSamples:
     @property
     def frames(self) -> int:
         """Number of frames."""
-        return self._packets.layout.header.frames
+        return self._packets.frames
 
     @property
     def channels(self) -> int:
