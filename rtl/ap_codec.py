@@ -22,6 +22,8 @@ from rtl.residual_context import ResidualContext
 from rtl.snippet_marker import SnippetMarker
 from rtl.streams import packet_layout, sample_layout
 from rtl.table_trainer import TableTrainer
+from rtl.template_encoder import TemplateEncoder
+from rtl.template_encoder_config import row_write_layout
 
 __all__ = ["ApCodec", "ApCodecConfig"]
 
@@ -40,6 +42,10 @@ class ApCodec(wiring.Component):
     makes tables of them; ``version`` takes the place of ``settings.table``. The packet that tells a
     decoder leaves as soon as one that is being sent has ended, whatever waits; only then do new
     packets use the tables.
+
+    Where a template encoder is built, it takes the place of prediction and contexts while
+    ``templates`` and ``snippets`` are up, and the Golomb encoder codes what it gives, whatever
+    ``settings.engine`` is. ``settings.table`` names the version of its rows, and their bank.
 
     Samples and snippets wait while packets end, and are left out, and counted, where rings are
     full.
@@ -67,6 +73,13 @@ class ApCodec(wiring.Component):
         Code snippets instead of all samples.
     packet_snippets, max_age : ``In(16)``
         Snippets of a packet, and frames in which they must have their peaks.
+    templates : ``In(1)``
+        Code snippets as templates and coefficients; a port only where that is built, as are the
+        next two.
+    rows : ``In(row_write_layout(config.template_encoder))``
+        A word of the rows of the template encoder.
+    rows_valid : ``In(1)``
+        The word is to be written.
     o : ``Out(stream.Signature(byte_layout()))``
         Packets.
     settings : ``In(settings_layout())``
@@ -110,6 +123,9 @@ class ApCodec(wiring.Component):
     snippets: Signal
     packet_snippets: Signal
     max_age: Signal
+    templates: Signal
+    rows: data.View
+    rows_valid: Signal
     o: stream.Interface
     settings: data.View
     packet_frames: Signal
@@ -143,6 +159,7 @@ class ApCodec(wiring.Component):
             {
                 "i": In(stream.Signature(sample_layout(*sizes))),
                 **(of_snippets if config.snippets else {}),
+                **self._ports_of_templates(),
                 "o": Out(stream.Signature(byte_layout())),
                 "settings": In(settings_layout()),
                 "packet_frames": In(COUNT_WIDTH),
@@ -159,11 +176,17 @@ class ApCodec(wiring.Component):
             }
         )
 
+    def _ports_of_templates(self) -> dict[str, Any]:
+        if not self.config.templates:
+            return {}
+        rows = row_write_layout(self.config.template_encoder)
+        return {"templates": In(1), "rows": In(rows), "rows_valid": In(1)}
+
     def elaborate(self, platform: object) -> Module:
         m = Module()
         config = self.config
         m.submodules.framer = framer = PacketFramer(config.framer)
-        choice = data.StructLayout({"engine": Engine, "snippets": 1})
+        choice = data.StructLayout({"engine": Engine, "snippets": 1, "templates": 1})
         first = min(config.engines, key=lambda engine: engine.value)
         wanted = Signal(choice, init={"engine": first})
         at_work = Signal(choice, init={"engine": first})
@@ -171,21 +194,27 @@ class ApCodec(wiring.Component):
             m.d.comb += wanted.engine.eq(self.settings.engine)
         if config.snippets:
             m.d.comb += wanted.snippets.eq(self.snippets)
+        if config.templates:
+            by_templates = self.snippets & self.templates
+            m.d.comb += wanted.templates.eq(by_templates)
+            with m.If(by_templates):
+                m.d.comb += wanted.engine.eq(Engine.GOLOMB)
 
         marked = stream.Signature(coding_layout(config.sample_width, config.channels)).create()
         flush, flushed = Signal(), Signal()  # of the markers
         opened = self._add_markers(m, marked, framer, at_work=at_work, flush=flush, flushed=flushed)
         m.submodules.predictor = predictor = DpcmPredictor(config.predictor)
         m.submodules.context = context = ResidualContext(config.context)
-        wiring.connect(m, marked, predictor.i)
+        symbols = self._add_templates(m, marked, predictor.i, context.o, at_work=at_work.templates)
         if config.adaptive:
             m.submodules.lms = lms = LmsPredictor(config.lms)
             wiring.connect(m, predictor.o, lms.i)
             wiring.connect(m, lms.o, context.i)
         else:
             wiring.connect(m, predictor.o, context.i)
+        opened &= ~at_work.templates
         writes = self._table_writes(m, context.o, framer, opened=opened)
-        self._add_engines(m, context.o, framer.i, engine=at_work.engine, writes=writes)
+        self._add_engines(m, symbols, framer.i, engine=at_work.engine, writes=writes)
         wiring.connect(m, framer.o, wiring.flipped(self.o))
 
         inside = Signal(range(8))  # packets that have ended, but are not with the framer
@@ -243,7 +272,8 @@ class ApCodec(wiring.Component):
             settings.adaptive.eq(self.settings.adaptive & config.adaptive),
         ]
         if config.training:
-            m.d.comb += settings.table.eq(self.version)
+            with m.If(~at_work.templates):
+                m.d.comb += settings.table.eq(self.version)
         for chosen, each in markers:
             m.d.comb += [
                 each.settings.eq(settings),
@@ -261,6 +291,29 @@ class ApCodec(wiring.Component):
             any_opened |= each.opened
         m.d.comb += [flushed.eq(every), self.lost.eq(any_lost)]
         return any_opened
+
+    def _add_templates(
+        self,
+        m: Module,
+        marked: stream.Interface,
+        predicted: stream.Interface,
+        o: stream.Interface,
+        *,
+        at_work: Value,
+    ) -> stream.Interface:
+        """Connect what is marked, and add the template encoder if it is built.
+
+        Return what is to be coded: what it gives, or ``o``.
+        """
+        if not self.config.templates:
+            wiring.connect(m, marked, predicted)
+            return o
+        m.submodules.template_encoder = encoder = TemplateEncoder(self.config.template_encoder)
+        m.d.comb += [encoder.write.eq(self.rows), encoder.write_valid.eq(self.rows_valid)]
+        _split(m, marked, [(~at_work, predicted), (at_work, encoder.i)])
+        symbols = encoder.o.signature.create()
+        _merge(m, [(~at_work, o), (at_work, encoder.o)], symbols)
+        return symbols
 
     def _table_writes(
         self, m: Module, symbols: stream.Interface, framer: PacketFramer, *, opened: Value
@@ -300,15 +353,17 @@ class ApCodec(wiring.Component):
             for name in self.table.signature.members:
                 m.d.comb += getattr(arithmetic.table, name).eq(getattr(writes, name))
             encoders.append((engine == Engine.ARITHMETIC, arithmetic))
-        ready = Value.cast(0)
-        for chosen, encoder in encoders:
-            ready |= encoder.i.ready & chosen
-            m.d.comb += [
-                encoder.i.valid.eq(i.valid & chosen),
-                encoder.i.payload.eq(i.payload),
-            ]
-        m.d.comb += i.ready.eq(ready)
+        _split(m, i, [(chosen, encoder.i) for chosen, encoder in encoders])
         _merge(m, [(chosen, encoder.o) for chosen, encoder in encoders], o)
+
+
+def _split(m: Module, i: stream.Interface, sinks: Sequence[tuple[Value, stream.Interface]]) -> None:
+    """Give what comes to the one sink that is chosen."""
+    ready = Value.cast(0)
+    for chosen, sink in sinks:
+        ready |= sink.ready & chosen
+        m.d.comb += [sink.valid.eq(i.valid & chosen), sink.payload.eq(i.payload)]
+    m.d.comb += i.ready.eq(ready)
 
 
 def _merge(

@@ -14,9 +14,11 @@ from rtl.packet_marker import PacketMarkerConfig
 from rtl.residual_context import ResidualContextConfig
 from rtl.snippet_marker import SnippetMarkerConfig
 from rtl.table_trainer_config import TableTrainerConfig
+from rtl.template_encoder_config import TemplateEncoderConfig
 
 __all__ = ["ApCodecConfig"]
 
+RAW_BYTES = 2  # before a snippet
 IN_FLIGHT = 16  # samples behind the marker whose bytes have not come to the framer, at most
 
 
@@ -59,6 +61,12 @@ class ApCodecConfig:
         Of the arithmetic encoder: tables of a bank, in 1..32.
     table_base : int
         Of the arithmetic encoder: highest context that has the first table, in 0..31.
+    templates : int
+        Templates of each channel, a power of two: snippets can be coded by them as well, by the
+        Golomb encoder. 0 builds no template encoder.
+    components, step_shift : int
+        Of the template encoder: vectors of a channel's basis, in 1..64; logarithm of how much a
+        projection must be for a coefficient of 1, in 4..24.
     training : bool
         Whether tables are made on chip of what was coded; needs the arithmetic encoder.
     counter_width : int
@@ -86,6 +94,9 @@ class ApCodecConfig:
     alphabet_width: int = 7
     contexts: int = 10
     table_base: int = 3
+    templates: int = 0
+    components: int = 14
+    step_shift: int = 12
     training: bool = False
     counter_width: int = 20
     ring_bytes: int = 4096
@@ -107,6 +118,13 @@ class ApCodecConfig:
             )
         if self.snippets:
             _ = self.snippet_marker
+        if self.templates:
+            if not self.snippets or Engine.GOLOMB not in self.engines:
+                raise ValueError(
+                    "templates must be 0 unless snippets are coded and engines include the Golomb "
+                    f"one, not {self.templates!r}"
+                )
+            _ = self.template_encoder
         if self.training:
             if Engine.ARITHMETIC not in self.engines:
                 raise ValueError(
@@ -128,12 +146,14 @@ class ApCodecConfig:
 
         The frame or snippet that has begun, samples on their way to the framer, the trailer.
         """
-        samples = max(self.packet_channels, self.snippet_samples * self.snippets) + IN_FLIGHT
+        # Templates are coded when the next snippet has begun: two of time and all coefficients.
+        coefficients = 2 * (RAW_BYTES + self.components + 1) if self.templates else 0
+        samples = max(self.packet_channels, self.snippet_samples * self.snippets, coefficients)
         longest = max(
             -(-self.golomb.longest_code // BYTE_WIDTH) * (Engine.GOLOMB in self.engines),
             self.arithmetic.longest_sample_bytes * (Engine.ARITHMETIC in self.engines),
         )
-        return samples * longest + TRAILER_BYTES
+        return (samples + IN_FLIGHT) * longest + TRAILER_BYTES
 
     @property
     def closing_body_bytes(self) -> int:
@@ -208,6 +228,18 @@ class ApCodecConfig:
             alphabet_width=self.alphabet_width,
             contexts=self.contexts,
             context_base=self.table_base,
+        )
+
+    @property
+    def template_encoder(self) -> TemplateEncoderConfig:
+        """The template encoder's."""
+        return TemplateEncoderConfig(
+            channels=self.channels,
+            sample_width=self.sample_width,
+            snippet_samples=self.snippet_samples,
+            templates=self.templates,
+            components=self.components,
+            step_shift=self.step_shift,
         )
 
     @property

@@ -46,6 +46,9 @@ CODEC_COMPONENTS: Mapping[str, Mapping[str, Callable[[], Any]]] = MappingProxyTy
                     alphabet_width=4,
                     contexts=2,
                     table_base=9,
+                    templates=4,
+                    components=4,
+                    step_shift=8,
                     training=True,
                     ring_bytes=1024,
                 )

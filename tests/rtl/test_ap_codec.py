@@ -111,6 +111,7 @@ def test_a_sample_takes_as_many_cycles_as_the_slowest_part(setting, least, most)
 
 def test_what_is_not_built_has_no_ports():
     whole, trained = ApCodec(), ApCodec(ApCodecConfig(training=True))
+    by_templates = ApCodec(ApCodecConfig(templates=32))
     small = ApCodec(ApCodecConfig(engines=(Engine.GOLOMB,), snippets=False))
 
     missing = set(whole.signature.members) - set(small.signature.members)
@@ -118,5 +119,7 @@ def test_what_is_not_built_has_no_ports():
     assert missing == {"events", "snippets", "packet_snippets", "max_age", "table"}
     training = set(trained.signature.members) - set(whole.signature.members)
     assert training == {"build", "send", "busy", "version"}
-    for each in (whole, small, trained):
+    templates = set(by_templates.signature.members) - set(whole.signature.members)
+    assert templates == {"templates", "rows", "rows_valid"}
+    for each in (whole, small, trained, by_templates):
         Fragment.get(each, platform=None)

@@ -26,6 +26,15 @@ def test_packets_end_as_its_framer_asks(fields):
     assert config.closing_body_bytes == config.framer.regular_body_bytes + 1
 
 
+def test_a_packet_has_room_for_two_snippets_of_coefficients():
+    without, config = (
+        ApCodecConfig(snippet_samples=16, templates=n, components=15, engines=(Engine.GOLOMB,))
+        for n in (0, 4)
+    )
+
+    assert config.margin_bytes - without.margin_bytes == (2 * 18 - 16) * 4
+
+
 def test_defaults_are_those_of_its_parts():
     config = ApCodecConfig()
 
@@ -46,6 +55,22 @@ def test_defaults_are_those_of_its_parts():
         ({"engines": ()}, r"engines must be one or two different ones, not \(\)"),
         ({"unary_limit": 1}, r"unary_limit must be in 2\.\.24, not 1"),
         ({"snippet_samples": 0}, r"snippet_samples must be in 1\.\.1024, not 0"),
+        (
+            {"templates": 4, "snippets": False},
+            (
+                "templates must be 0 unless snippets are coded and engines include the Golomb one, "
+                "not 4"
+            ),
+        ),
+        (
+            {"templates": 4, "engines": (Engine.ARITHMETIC,)},
+            (
+                "templates must be 0 unless snippets are coded and engines include the Golomb one, "
+                "not 4"
+            ),
+        ),
+        ({"templates": 3}, "templates must be a power of two, not 3"),
+        ({"templates": 4, "components": 64}, r"components must be in 1\.\.63, not 64"),
         ({"ring_bytes": 32}, r"ring_bytes must be in 64\.\.131072, not 32"),
         ({"ring_bytes": 3000}, r"ring_bytes must be a power of two, not 3000"),
         ({"ring_bytes": 512}, r"ring_bytes must be at least 996, not 512"),

@@ -7,7 +7,7 @@ BLOCK = "ap_codec"
 RUNS = [
     ("both_engines", "verilator", None),
     ("golomb_alone", "verilator", None),
-    ("trained", "verilator", "trains"),
+    ("trained", "verilator", "trains|as_templates"),
     ("both_engines", "icarus", "codes_every_sample.setting=4|codes_every_snippet"),
 ]
 

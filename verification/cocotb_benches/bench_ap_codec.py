@@ -1,6 +1,7 @@
 """Bench for the exported Verilog of :class:`rtl.ap_codec.ApCodec`."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import cocotb
@@ -15,6 +16,7 @@ from verification.codec_stimuli import random_events, waves
 from verification.golden.ap_codec import ApCodecModel
 from verification.pacing import PACES, Pace
 from verification.packet_checks import check_frames, packets_of
+from verification.template_stimuli import random_rows
 
 FRAMES = 160
 EVENTS = 60
@@ -274,4 +276,40 @@ async def trains_while_packets_are_open(dut: Any, pace: str) -> None:
         assert versions == sorted(versions)
         assert len(set(versions)) > 3
     assert len(tables_told(stream)) == dut.version.value
+    assert codec.lost == 0
+
+
+@cocotb.test(timeout_time=40, timeout_unit="ms")
+@cocotb.parametrize(pace=["streaming", "random", "stalled"])
+async def codes_snippets_as_templates(dut: Any, pace: str) -> None:
+    """And then as they are: tables are trained of these alone, and rows have their own versions."""
+    codec = Codec(dut)
+    config = codec.config
+    if not config.templates:
+        return
+    limits = {"packet_snippets": PACKET_SNIPPETS, "max_age": MAX_AGE, "tables": codec.tables}
+    rows = random_rows(config.template_encoder, rng=seeded_rng())
+    events = random_events(config, 40, rng=seeded_rng())
+    first, second = events[:20], events[20:]
+    of_rows = PacketSettings(order=0, table=5, shift=1)
+    by_templates = ApCodecModel(config, of_rows, rows=rows, **limits)
+    by_tables = ApCodecModel(config, PacketSettings(engine=Engine.ARITHMETIC, shift=1), **limits)
+    expected = by_templates.process_events(first) + by_templates.finish() + by_tables.train()
+    expected += by_tables.process_events(second) + by_tables.train()
+
+    await codec.begin(PACES[pace])
+    await codec.write_rows(rows)
+    codec.set(replace(of_rows, engine=Engine.ARITHMETIC))
+    dut.snippets.value = dut.templates.value = 1
+    await codec.send_events(first, PACES[pace] if pace == "streaming" else SLOW)
+    await codec.train()
+    codec.set(PacketSettings(engine=Engine.ARITHMETIC, shift=1, table=5))
+    dut.templates.value = 0
+    await codec.send_events(second, SLOW)
+    await codec.train()
+    stream = await codec.finish()
+
+    assert tables_told(stream) == tables_told(expected), "tables are not those of the model"
+    as_expected = packets_of_samples(stream) == packets_of_samples(expected)
+    assert as_expected, "packets are not those of the model"
     assert codec.lost == 0

@@ -5,6 +5,7 @@ from typing import Any
 
 import cocotb
 import numpy as np
+import numpy.typing as npt
 from cocotb.triggers import RisingEdge
 
 from rtl.ap_codec_config import ApCodecConfig
@@ -13,12 +14,14 @@ from rtl.frame_tagger import FrameTaggerConfig
 from rtl.packet_format import Engine
 from rtl.packet_settings import PacketSettings, settings_layout
 from rtl.streams import packet_layout, sample_layout
+from rtl.template_encoder_config import row_write_layout
 from verification.cocotb_benches.setup import bench_setup, seeded_rng, start
 from verification.cocotb_benches.streams import StreamPort, accept, drive, monitor
 from verification.codec_stimuli import random_tables
 from verification.golden.frame_tagger import frame_tagger
 from verification.pacing import Pace
 from verification.payloads import pack, payload_dtype
+from verification.template_stimuli import row_writes
 
 __all__ = ["MAX_AGE", "PACKET_FRAMES", "PACKET_SNIPPETS", "Codec"]
 
@@ -135,6 +138,15 @@ class Codec:
             self.bytes.append(payload & 0xFF)
         self.dropped += int(self.dut.dropped.value)
         self.lost += int(self.dut.lost.value) + int(self.dut.dropped.value)
+
+    async def write_rows(self, rows: npt.NDArray[np.int64]) -> None:
+        """Write the rows of templates of both banks."""
+        layout = row_write_layout(self.config.template_encoder)
+        self.dut.rows_valid.value = 1
+        for word in pack(layout, list(row_writes(rows))):
+            self.dut.rows.value = word
+            await RisingEdge(self.dut.clk)
+        self.dut.rows_valid.value = 0
 
     async def _load(self, *, banks: int) -> None:
         dut, edge = self.dut, RisingEdge(self.dut.clk)

@@ -12,6 +12,7 @@ from rtl.packet_settings import PacketSettings
 from verification.golden.packet_framer import packet_framer
 from verification.golden.packet_marker import header_bytes, trailer_bytes
 from verification.packet_coding import PacketCoder, Payload
+from verification.template_coding import TemplateCoder
 
 __all__ = ["ApCodecModel"]
 
@@ -44,6 +45,8 @@ class ApCodecModel:
         Frames from the first snippet of a packet on in which it takes others, in 1..65535.
     tables : array_like of int, shape (2, contexts, symbols + 1), optional
         Cumulative frequencies of both banks, for the arithmetic coder.
+    rows : array_like of int, shape (2, channels, rows, snippet_samples), optional
+        Rows of the template encoder, of both banks: snippets are coded by them.
 
     Raises
     ------
@@ -66,6 +69,7 @@ class ApCodecModel:
         packet_snippets: int = 16,
         max_age: int = 24_000,
         tables: npt.ArrayLike | None = None,
+        rows: npt.ArrayLike | None = None,
     ) -> None:
         for name, value in (
             ("packet_frames", packet_frames),
@@ -79,7 +83,8 @@ class ApCodecModel:
         self.packet_frames = packet_frames
         self.packet_snippets = packet_snippets
         self.max_age = max_age
-        if config.training and settings.table:
+        self._templates = None if rows is None else TemplateCoder(config, settings, rows)
+        if config.training and settings.table and rows is None:
             raise ValueError(f"table must be 0 until one is trained, not {settings.table!r}")
         self._coder = PacketCoder(config, settings, tables)
         step = packet_frames >> config.marker.stagger_shift
@@ -170,10 +175,12 @@ class ApCodecModel:
         Raises
         ------
         ValueError
-            Tables are not trained by this configuration.
+            Tables are not trained by this configuration, or not while templates are used.
         """
         if not self.config.training:
             raise ValueError("training must be True for tables to be trained, not False")
+        if self._templates:
+            raise ValueError("rows must be None for tables to be trained: they have versions too")
         packets = self.finish()
         version = (self.settings.table + 1) % VERSIONS
         self.settings = replace(self.settings, table=version)
@@ -239,13 +246,18 @@ class ApCodecModel:
         snippets = self._open[channel]
         times = np.array([int(event["time"]) for event in snippets])
         distances = np.diff(times, prepend=times[:1]).astype("<u2")
-        payload = self._coder.payloads(
-            np.concatenate([event["snippet"] for event in snippets])[:, None],
-            distances[:, None].view(np.uint8),
-            item_rows=self.config.snippet_samples,
-            first_items=len(snippets),
-            most_items=len(snippets),
-            ends=False,
-        )[0]
+        samples = [event["snippet"] for event in snippets]
+        if self._templates:
+            mode, payload = Mode.TEMPLATES, self._templates.payload(channel, samples, distances)
+        else:
+            mode = Mode.SNIPPETS
+            payload = self._coder.payloads(
+                np.concatenate(samples)[:, None],
+                distances[:, None].view(np.uint8),
+                item_rows=self.config.snippet_samples,
+                first_items=len(snippets),
+                most_items=len(snippets),
+                ends=False,
+            )[0]
         del snippets[: payload.items]
-        return self._packet(Mode.SNIPPETS, channel, int(times[0]), payload)
+        return self._packet(mode, channel, int(times[0]), payload)

@@ -13,11 +13,15 @@ from system.codecs.stream_format import StreamFormat
 from verification.codec_chain import packets_of_beats, packets_of_groups, symbols_of_beats
 from verification.codec_stimuli import random_events, random_tables, waves
 from verification.golden.ap_codec import ApCodecModel
+from verification.golden.golomb_encoder import golomb_encoder
 from verification.golden.packet_framer import packet_framer
 from verification.golden.packet_marker import packet_marker
 from verification.golden.snippet_buffer import event_dtype
+from verification.golden.snippet_marker import snippet_marker
 from verification.golden.table_trainer import table_trainer
+from verification.golden.template_encoder import template_encoder
 from verification.payloads import payload_dtype
+from verification.template_stimuli import random_rows
 
 CONFIGS = {
     "three_channels": ApCodecConfig(channels=3),
@@ -27,6 +31,7 @@ CONFIGS = {
     ),
     "narrow": ApCodecConfig(channels=2, sample_width=3, unary_limit=2, alphabet_width=3),
 }
+TEMPLATES = ApCodecConfig(channels=3, snippet_samples=12, templates=4, components=4, step_shift=8)
 SETTINGS = {
     **{f"order_{order}": PacketSettings(order=order) for order in range(4)},
     "cross": PacketSettings(order=1, cross=True),
@@ -136,6 +141,43 @@ def test_after_its_end_a_recording_can_go_on():
     assert times == [0, 26, 76, 120, 170, 220, 270]
 
 
+@pytest.mark.parametrize("shift", [0, 2])
+def test_snippets_as_templates_equal_the_models_of_the_blocks(shift):
+    config = TEMPLATES
+    rng = np.random.default_rng(77)
+    rows = random_rows(config.template_encoder, rng=rng)
+    events = random_events(config, 60, rng=rng)
+    settings = PacketSettings(table=5, shift=shift)
+    limits = {"packet_snippets": 6, "max_age": 3000}
+    model = ApCodecModel(config, settings, rows=rows, **limits)
+
+    stream = model.process_events(events) + model.finish()
+
+    marked = snippet_marker(events, config.snippet_marker, settings, **limits)
+    symbols = template_encoder(marked, config.template_encoder, rows)
+    coded = golomb_encoder(symbols, config.golomb)
+    for channel, packets in packets_of_groups(stream).items():
+        own = coded[coded["group"] == channel]
+        bodies = np.split(own["byte"].astype(np.uint8), np.flatnonzero(own["last"]) + 1)[:-1]
+        assert packets == [packet_framer(body.tobytes()) for body in bodies]
+
+
+def test_packets_of_templates_that_get_too_long_end():
+    config = replace(TEMPLATES, channels=1, ring_bytes=1024)
+    rng = np.random.default_rng(78)
+    events = random_events(config, 80, rng=rng)
+    events["time"] = np.arange(80) * 100
+    rows = random_rows(config.template_encoder, rng=rng)
+    model = ApCodecModel(config, PacketSettings(), packet_snippets=80, rows=rows)
+
+    stream = model.process_events(events) + model.finish()
+
+    bodies = [len(packet) - 7 for packet in packets_of_groups(stream)[0]]
+    assert len(bodies) > 2
+    ends = config.closing_body_bytes
+    assert all(ends <= body < ends + 2 + 4 * 5 for body in bodies[:-1])
+
+
 @pytest.mark.parametrize("block_events", [1, 10, 200])
 @pytest.mark.parametrize("setting", ["order_2", "arithmetic", "adaptive"])
 def test_events_come_back(setting, block_events):
@@ -209,6 +251,26 @@ def test_packets_that_get_too_long_end(engine):
             lambda: model(settings=PacketSettings(adaptive=True)),
             "adaptive must be False, as no adaptive predictor is built, not True",
         ),
+        (
+            lambda: model(rows=np.zeros((2, 3, 47, 64))),
+            "templates must be built for snippets to be coded by them, not 0",
+        ),
+        (
+            lambda: model(rows=0, templates=4),
+            r"rows must have shape \(2, 3, 19, 64\), not \(\)",
+        ),
+        (
+            lambda: model(
+                rows=np.zeros((2, 3, 19, 64)),
+                templates=4,
+                settings=PacketSettings(engine=Engine.ARITHMETIC),
+            ),
+            "engine must be GOLOMB for templates, not ARITHMETIC",
+        ),
+        (
+            lambda: model(rows=np.zeros((2, 3, 19, 64)), templates=4, training=True).train(),
+            "rows must be None for tables to be trained: they have versions too",
+        ),
         (lambda: model().train(), "training must be True for tables to be trained, not False"),
         (
             lambda: model(settings=PacketSettings(table=3), training=True),
@@ -238,6 +300,7 @@ def test_model_rejects(change, message):
         change()
 
 
-def model(*, settings=None, packet_frames=10, **fields):
+def model(*, settings=None, packet_frames=10, rows=None, **fields):
     config = ApCodecConfig(channels=3, adaptive=False, **fields)
-    return ApCodecModel(config, settings or PacketSettings(), packet_frames=packet_frames)
+    settings = settings or PacketSettings()
+    return ApCodecModel(config, settings, packet_frames=packet_frames, rows=rows)
