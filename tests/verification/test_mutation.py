@@ -106,4 +106,6 @@ def test_the_check_refuses_an_unknown_block(capsys):
     with pytest.raises(SystemExit, match=r"^2$"):
         mutation_check.main(["no_such_block"])
 
-    assert "block must be one of attention_head, " in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "block must be one of " in said
+    assert ", not 'no_such_block'" in said
