@@ -8,7 +8,7 @@ from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
 
-from rtl.processor_map import ProcessorMap
+from rtl.processor_system_config import ProcessorSystemConfig
 from system.errors import UserError
 from system.firmware.headers import GENERATOR, generated_files
 from system.firmware.toolchain import Toolchain, find_toolchain
@@ -36,6 +36,8 @@ KIT_PROGRAMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "hello": (),
         "interrupts": (),
         "matrix_vector": ("-funroll-loops",),
+        "matrix_vector_dot": (),
+        "matrix_vector_array": (),
         "dhrystone_like": (),
         "coremark_like": ("-funroll-all-loops",),
     }
@@ -71,7 +73,7 @@ def build_program(
     options: Sequence[str] = (),
     folders: Sequence[Path] = (),
     port: str | None = None,
-    memory_map: ProcessorMap | None = None,
+    config: ProcessorSystemConfig | None = None,
     toolchain: Toolchain | None = None,
 ) -> None:
     """Build a program with the kit's startup code and drivers.
@@ -88,8 +90,8 @@ def build_program(
         Where more headers are.
     port : str, optional
         A program of somebody else's whose platform the kit has, of :data:`PORTS`.
-    memory_map : ProcessorMap, optional
-        Sizes of the memories.
+    config : ProcessorSystemConfig, optional
+        The processor.
     toolchain : Toolchain, optional
         The one on the path unless told.
 
@@ -116,7 +118,7 @@ def build_program(
         own += sorted((kit / "ports" / port).glob("*.c"))
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        for name, text in generated_files(memory_map or ProcessorMap()).items():
+        for name, text in generated_files(config or ProcessorSystemConfig()).items():
             (folder / name).write_text(text, encoding="utf-8")
         objects = []
         for source in (*own, *sources):

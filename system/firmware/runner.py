@@ -82,7 +82,7 @@ def machine_for(
         The circuit is asked for, but there is no C++ compiler.
     """
     config = ProcessorSystemConfig(
-        core=ProcessorCoreConfig(reset_address=program.entry, trace=True),
+        core=ProcessorCoreConfig(reset_address=program.entry, dot=True, trace=True),
         processor_map=memory_map or ProcessorMap(),
     )
     if place == "golden":
