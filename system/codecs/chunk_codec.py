@@ -26,10 +26,11 @@ __all__ = ["AxocellCodec"]
 MAGIC = b"AXC\x01"
 # Magic, type, width, width of a symbol (0 without tables), order of the axes in memory, offset
 # modulo 2**64, frames, channels, length of the tables. Then comes a CRC-32 of all this and of the
-# tables.
+# tables. What is not coded says its length as the offset, and follows as it is or as zlib has it.
 FRONT = struct.Struct("<4s3sBBBQIII")
 CHECKSUM = struct.Struct("<I")
-PLAIN, FRAMES_FIRST, CHANNELS_FIRST = range(3)
+PACKED, FRAMES_FIRST, CHANNELS_FIRST, PLAIN = range(4)
+LARGEST_CHUNK_BYTES = (1 << 31) - 1  # as for the other codecs of numcodecs
 MOST_CHANNELS = 1024
 MOST_GROUPS = 256
 CHUNK_TABLE = 0
@@ -72,6 +73,8 @@ class AxocellCodec(AnyCodec):
         names = [each.name.lower() for each in Engine]
         if engine not in names:
             raise ValueError(f"engine must be one of {', '.join(names)}, not {engine!r}")
+        if type(order) is not int:
+            raise TypeError(f"order must be a whole number, not {order!r}")
         self.engine = engine
         self.order = order
         self.adaptive = adaptive
@@ -91,8 +94,31 @@ class AxocellCodec(AnyCodec):
         -------
         bytes
             What :meth:`decode` takes.
+
+        Raises
+        ------
+        TypeError
+            The chunk holds Python's objects.
+        ValueError
+            It is longer than 2 GB.
         """
         chunk = ensure_ndarray(buf)
+        if chunk.dtype.hasobject:
+            raise TypeError(f"chunk must be of numbers, text or bytes, not of {chunk.dtype}")
+        if chunk.nbytes > LARGEST_CHUNK_BYTES:
+            raise ValueError(
+                f"chunk must have at most {LARGEST_CHUNK_BYTES} bytes, not {chunk.nbytes}"
+            )
+        coded = self._coded(chunk)
+        if coded is not None and len(coded) < FRONT.size + CHECKSUM.size + chunk.nbytes:
+            return coded
+        plain = chunk.tobytes(order="A")
+        packed = zlib.compress(plain)
+        layout, body = (PACKED, packed) if len(packed) < len(plain) else (PLAIN, plain)
+        return _sealed(FRONT.pack(MAGIC, b"", 0, 0, layout, len(plain), 0, 0, 0), body)
+
+    def _coded(self, chunk: npt.NDArray) -> bytes | None:
+        """Return a chunk as packets, or None if it is none of integers that 16 bits tell apart."""
         layout = FRAMES_FIRST
         if chunk.ndim == 2 and chunk.flags.f_contiguous and not chunk.flags.c_contiguous:
             layout = CHANNELS_FIRST
@@ -103,12 +129,11 @@ class AxocellCodec(AnyCodec):
             and samples.size > 0
             and samples.shape[1] <= MOST_CHANNELS
         )
-        width, offset = 0, 0
-        if is_coded:
-            width, offset = fewest_bits(int(samples.min()), int(samples.max()))
-        if not is_coded or width > MOST_BITS:
-            plain = ensure_contiguous_ndarray(chunk).tobytes()
-            return _sealed(FRONT.pack(MAGIC, b"", 0, 0, PLAIN, 0, 0, 0, 0), zlib.compress(plain))
+        if not is_coded:
+            return None
+        width, offset = fewest_bits(int(samples.min()), int(samples.max()))
+        if width > MOST_BITS:
+            return None
         code = SampleCode(dtype=chunk.dtype.str, width=width, offset=offset)
         codes = code.encode(samples)
         stream = _stream(width, *codes.shape)
@@ -162,20 +187,27 @@ class AxocellCodec(AnyCodec):
         )
         (checksum,) = CHECKSUM.unpack(coded[FRONT.size :][: CHECKSUM.size])
         body = coded[FRONT.size + CHECKSUM.size :]
-        sealed = body if layout == PLAIN else body[:table_bytes]
+        sealed = body if layout in {PACKED, PLAIN} else body[:table_bytes]
         found = zlib.crc32(sealed, zlib.crc32(coded[: FRONT.size]))
         if checksum != found:
             raise ValueError(f"chunk must have checksum {checksum:#010x}, not {found:#010x}")
-        if layout == PLAIN:
-            return ndarray_copy(np.frombuffer(zlib.decompress(body), dtype=np.uint8), out)
-        name = dtype.rstrip(b"\0").decode()
-        if np.dtype(name).kind != "u" and offset >= 1 << 63:
-            offset -= 1 << 64
-        code = SampleCode(dtype=name, width=width, offset=offset)
-        stream, tables = _stream(width, frames, channels), {}
-        if symbol_width:
-            stream = _stream(width, frames, channels, symbol_width)
-            tables[CHUNK_TABLE] = unpacked_table(body[:table_bytes], stream)
+        if layout in {PACKED, PLAIN}:
+            plain = _unpacked(body, offset) if layout == PACKED else body
+            return ndarray_copy(np.frombuffer(plain, dtype=np.uint8), out)
+        try:
+            name = np.dtype(dtype.rstrip(b"\0").decode())
+            if name.kind != "u" and offset >= 1 << 63:
+                offset -= 1 << 64
+            code = SampleCode(dtype=name.str, width=width, offset=offset)
+            size = frames * channels * name.itemsize
+            if size > LARGEST_CHUNK_BYTES:
+                raise ValueError(f"at most {LARGEST_CHUNK_BYTES} bytes are allowed, not {size}")
+            stream, tables = _stream(width, frames, channels), {}
+            if symbol_width:
+                stream = _stream(width, frames, channels, symbol_width)
+                tables[CHUNK_TABLE] = unpacked_table(body[:table_bytes], stream)
+        except (ValueError, TypeError, SyntaxError, zlib.error) as error:
+            raise ValueError(f"chunk must be as its beginning says, but: {error}") from error
         codes = _decoded(body[table_bytes:], stream, tables, frames)
         samples = code.decode(codes)
         if layout == CHANNELS_FIRST:
@@ -185,6 +217,19 @@ class AxocellCodec(AnyCodec):
 
 def _sealed(front: bytes, body: bytes) -> bytes:
     return front + CHECKSUM.pack(zlib.crc32(body, zlib.crc32(front))) + body
+
+
+def _unpacked(body: bytes, size: int) -> bytes:
+    """Return what zlib compressed, of which there must be neither more nor less."""
+    if size > LARGEST_CHUNK_BYTES:
+        raise ValueError(f"chunk must have at most {LARGEST_CHUNK_BYTES} bytes, not {size}")
+    try:
+        plain = zlib.decompressobj().decompress(body, size + 1)
+    except zlib.error as error:
+        raise ValueError(f"chunk must be as zlib has it, but: {error}") from error
+    if len(plain) != size:
+        raise ValueError(f"chunk must have {size} bytes, not {len(plain)}")
+    return plain
 
 
 def _stream(width: int, frames: int, channels: int, symbol_width: int = 8) -> StreamFormat:

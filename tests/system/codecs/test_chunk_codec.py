@@ -1,3 +1,4 @@
+import tracemalloc
 import zlib
 
 import numcodecs
@@ -9,7 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from system.codecs.chunk_codec import CHECKSUM, FRONT, MAGIC, AxocellCodec
+from system.codecs.chunk_codec import (
+    CHECKSUM,
+    FRAMES_FIRST,
+    FRONT,
+    MAGIC,
+    PACKED,
+    AxocellCodec,
+)
 
 WHITE = np.random.default_rng(1).normal(0, 20, (3000, 4))
 NOISE = np.cumsum(WHITE, axis=0).round().astype(np.int16)
@@ -83,7 +91,7 @@ def test_any_layout_in_memory_comes_back(chunk):
         arrays.array_shapes(min_dims=1, max_dims=2, max_side=40),
     )
 )
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=15)
 def test_any_integers_come_back(chunk):
     codec = CODECS["arithmetic"]
 
@@ -145,6 +153,12 @@ def test_spikeinterface_saves_with_it(tmp_path):
     np.testing.assert_array_equal(saved.get_traces(), NOISE)
 
 
+def forged(*fields, body=b""):
+    """A chunk that says anything, under a checksum that is right."""
+    front = FRONT.pack(MAGIC, *fields)
+    return front + CHECKSUM.pack(zlib.crc32(body, zlib.crc32(front))) + body
+
+
 def damaged(coded, place):
     return coded[:place] + bytes([coded[place] ^ 0x40]) + coded[place + 1 :]
 
@@ -198,9 +212,72 @@ def test_an_unknown_engine_is_refused():
 
 
 def test_a_chunk_that_claims_far_more_than_it_holds_is_refused_before_it_is_made_up():
-    """34 bytes that promise 8 TB: an array of them could not be had."""
-    front = FRONT.pack(MAGIC, b"<i2", 9, 0, 1, 0, (1 << 32) - 1, 1024, 0)
-    chunk = front + CHECKSUM.pack(zlib.crc32(front))
+    """34 bytes that promise 2 GB."""
+    chunk = forged(b"<i2", 9, 0, FRAMES_FIRST, 0, 1 << 20, 1023, 0)
 
     with pytest.raises(ValueError, match=r"^chunk must be whole, but frame 0 did not come$"):
         AxocellCodec().decode(chunk)
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ((b"<i2", 9, 0, FRAMES_FIRST, 0, (1 << 32) - 1, 1024, 0), "at most 2147483647 bytes are"),
+        ((b"zzz", 9, 0, FRAMES_FIRST, 0, 5, 1, 0), "data type 'zzz' not understood"),
+        ((b"<<", 9, 0, FRAMES_FIRST, 0, 5, 1, 0), ""),
+        ((b"O", 9, 0, FRAMES_FIRST, 0, 5, 1, 0), "dtype must be of integers or floats, not '|O'"),
+        ((b"<i2", 99, 0, FRAMES_FIRST, 0, 5, 1, 0), "width must be in 2..16, not 99"),
+        ((b"<i2", 9, 5, FRAMES_FIRST, 0, 5, 1, 4), "frequencies must be 1280 bytes, not 0"),
+        ((b"<i2", 9, 0, FRAMES_FIRST, 0, 0, 1, 0), "most_counted must be in 1..65535, not 0"),
+    ],
+)
+def test_a_beginning_that_cannot_be_is_an_error(fields, said):
+    with pytest.raises(ValueError, match=r"^chunk must be as its beginning says,") as refusal:
+        AxocellCodec().decode(forged(*fields))
+
+    assert said in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("stated", "rule"),
+    [
+        (1000, "have 1000 bytes, not 1001"),
+        ((1 << 31) - 1, r"have \d+ bytes, not 50000000"),
+        (1 << 40, f"have at most {(1 << 31) - 1} bytes, not {1 << 40}"),
+    ],
+)
+def test_what_unpacks_to_more_or_less_than_it_says_is_refused_in_little_memory(stated, rule):
+    body = zlib.compress(bytes(50_000_000))
+    tracemalloc.start()
+
+    with pytest.raises(ValueError, match=f"^chunk must {rule}$"):
+        AxocellCodec().decode(forged(b"", 0, 0, PACKED, stated, 0, 0, 0, body=body))
+
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < (1 << 20 if stated != (1 << 31) - 1 else 200_000_000)
+
+
+def test_chunks_that_coding_does_not_help_hardly_grow():
+    rng = np.random.default_rng(4)
+    for chunk in (
+        np.array([[7]], dtype=np.int16),
+        rng.integers(-100, 100, (3, 4), dtype=np.int8),
+        rng.integers(-32768, 32767, (500, 4), dtype=np.int16),
+        rng.normal(size=100),
+    ):
+        coded = AxocellCodec().encode(chunk)
+
+        assert len(coded) <= chunk.nbytes + 38
+        assert given_back(AxocellCodec(), coded) == chunk.tobytes()
+
+
+def test_objects_are_refused():
+    with pytest.raises(TypeError, match=r"^chunk must be of numbers, .* not of object$"):
+        AxocellCodec().encode(np.array([{}]))
+
+
+@pytest.mark.parametrize("order", ["x", 1.0, None, True])
+def test_an_order_that_is_no_whole_number_is_refused(order):
+    with pytest.raises(TypeError, match=f"^order must be a whole number, not {order!r}$"):
+        AxocellCodec(order=order)
