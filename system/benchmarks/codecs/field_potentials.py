@@ -7,10 +7,11 @@ import numpy as np
 from rtl.lfp_codec_config import LfpCodecConfig
 from rtl.packet_settings import PacketSettings
 from system.benchmarks import BenchmarkRow
+from system.codecs.lfp_format import LfpFormat
+from system.codecs.stream_decoder import SampleDecoder
 from system.ground_truth import shared_unit_recording
 from verification.golden.lfp_codec import coded_frames
 from verification.golden.lfp_decimator import lfp_decimator
-from verification.lfp_decoding import decoded_frames
 
 __all__ = ["rows"]
 
@@ -51,8 +52,10 @@ def rows(seconds: float, report: Callable[[str], None]) -> Iterator[BenchmarkRow
     frames = lfp_decimator(codes.astype(np.int64), decimator)
     settings = PacketSettings(order=1, adaptive=True)
     packets = coded_frames(frames, config, settings, packet_frames=PACKET_FRAMES)
-    came = decoded_frames(packets, config)
-    wrong = int(np.count_nonzero(came != frames)) if came.shape == frames.shape else frames.size
+    decoder = SampleDecoder(LfpFormat.of(config, PACKET_FRAMES), {}, frames=len(frames))
+    blocks = [*decoder.feed(packets), *decoder.finish()]
+    came = np.concatenate([block.samples for block in blocks])
+    wrong = int(np.count_nonzero(came != frames))
     yield BenchmarkRow(
         name="codecs.field_potentials.bits_per_sample",
         value=BITS * len(packets) / frames.size,
