@@ -1,8 +1,8 @@
-"""Processor: core, memories and devices, ready to run a program."""
+"""Processor: core, MAC array, memories and devices, ready to run a program."""
 
 from typing import Any
 
-from amaranth.hdl import C, Cat, Module, ResetInserter, Signal
+from amaranth.hdl import Cat, Module, ResetInserter, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -11,6 +11,7 @@ from rtl.data_switch import DataSwitch
 from rtl.event_dma import EventDma, EventDmaConfig
 from rtl.gpio import Gpio
 from rtl.interrupt_controller import InterruptController
+from rtl.mac_array import MacArray
 from rtl.mailbox import Mailbox
 from rtl.peripheral_bus import OUTSIDE_ADDRESS_WIDTH, PeripheralBus
 from rtl.processor_config import trace_port
@@ -29,7 +30,7 @@ OUTSIDE_LINES = WORD - Line.OUTSIDE
 
 
 class Processor(wiring.Component):
-    """A core that fetches from its own memory, and shares another with streams and a host.
+    """A core that fetches from its own memory, and shares another with streams and a MAC array.
 
     :mod:`rtl.processor_map` says what is where. Instructions come from the memory of instructions
     only; loads and stores reach both memories, the devices, and, over ``outside``, registers of
@@ -146,6 +147,13 @@ class Processor(wiring.Component):
         m.submodules.spi = spi = SpiTarget(runs=config.boot == "image")
         m.submodules.core = ResetInserter(~spi.run)(core)
 
+        mac_interrupt = Signal()
+        if config.mac_array:
+            m.submodules.mac_array = array = MacArray(config.mac)
+            wiring.connect(m, bus.bus("mac_array"), array.bus)
+            wiring.connect(m, array.memory, data.wide)
+            m.d.comb += mac_interrupt.eq(array.interrupts)
+
         connections = (
             (core.fetch, text.fetch),
             (core.data, switch.core),
@@ -173,7 +181,7 @@ class Processor(wiring.Component):
                     spi.interrupt,
                     dma.interrupt,
                     gpio.interrupt,
-                    C(0, 1),
+                    mac_interrupt,
                     mailbox.waiting,
                     self.outside_lines,
                 )

@@ -30,7 +30,7 @@ class Block:
     make : callable
         Makes the component that a design asks for.
     registers : callable or None
-        Gives the register map that a design asks for, if the block has registers.
+        Gives the register maps that a design asks for, if the block has registers.
     also_checked : tuple of str
         What else than a golden model and a bench shows that the block is right.
     """
@@ -38,7 +38,7 @@ class Block:
     name: str
     component: Any
     make: Callable[[Design], Any]
-    registers: Callable[[Design], RegisterMap] | None = None
+    registers: Callable[[Design], tuple[RegisterMap, ...]] | None = None
     also_checked: tuple[str, ...] = ()
 
     @property

@@ -16,8 +16,10 @@ from rtl.head_scaler import HeadScaler
 from rtl.mac_array import MacArray
 from rtl.mac_array_config import MacArrayConfig
 from rtl.mac_array_registers import mac_array_registers
+from rtl.processor import Processor
 from rtl.processor_config import ProcessorCoreConfig
 from rtl.processor_core import ProcessorCore
+from rtl.processor_system_config import ProcessorSystemConfig
 from rtl.pulse_counter import PulseCounter
 from rtl.query_pulse_driver import QueryPulseDriver
 from rtl.register_bank import RegisterBank
@@ -41,8 +43,8 @@ def _frame_tagger(design: Design) -> wiring.Component:
     return FrameTagger(config)
 
 
-def _registers(design: Design) -> RegisterMap:
-    return design.chain.registers
+def _registers(design: Design) -> tuple[RegisterMap, ...]:
+    return (design.chain.registers,)
 
 
 def _gain_cell_twin(design: Design) -> GainCellTwin:
@@ -63,6 +65,8 @@ def _gain_cell_twin(design: Design) -> GainCellTwin:
         raise UserError(f"attention_head, for a gain_cell_twin: {error}") from error
     return GainCellTwin(config)
 
+
+_PROCESSOR = ProcessorSystemConfig(boot="host")
 
 BLOCKS = {
     block.name: block
@@ -95,7 +99,7 @@ BLOCKS = {
             name="attention_head",
             component=AttentionHead,
             make=lambda design: AttentionHead(design.attention_head),
-            registers=lambda design: design.attention_head.registers,
+            registers=lambda design: (design.attention_head.registers,),
         ),
         Block(
             name="attention_schedule",
@@ -135,10 +139,16 @@ BLOCKS = {
             make=lambda _design: ProcessorCore(ProcessorCoreConfig(trace=True)),
         ),
         Block(
+            name="processor",
+            component=Processor,
+            make=lambda _design: Processor(_PROCESSOR),
+            registers=lambda _design: tuple(_PROCESSOR.registers.values()),
+        ),
+        Block(
             name="mac_array",
             component=MacArray,
             make=lambda _design: MacArray(),
-            registers=lambda _design: mac_array_registers(MacArrayConfig()),
+            registers=lambda _design: (mac_array_registers(MacArrayConfig()),),
         ),
     )
 }

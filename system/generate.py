@@ -26,7 +26,7 @@ def generate_files(
     component: wiring.Component,
     *,
     summary: str,
-    registers: RegisterMap | None,
+    registers: Sequence[RegisterMap],
     config: Mapping[str, object],
     command: Sequence[str],
 ) -> dict[str, str]:
@@ -40,8 +40,8 @@ def generate_files(
         The block.
     summary : str
         What it does, one line.
-    registers : RegisterMap or None
-        Its registers, if it has any.
+    registers : sequence of RegisterMap
+        Its registers, if it has any; of several maps, each has files of its own.
     config : mapping
         The values it was made with, for the manifest.
     command : sequence of str
@@ -59,10 +59,11 @@ def generate_files(
         f"{name}_tb.v": _test_bench(name, component, generator),
         f"{name}.core": _core_file(name, summary, generator),
     }
-    if registers is not None:
-        files[f"{name}.rdl"] = to_systemrdl(registers, generator=generator)
-        files[f"{name}.h"] = to_c_header(registers, generator=generator)
-        files[f"{name}.md"] = to_markdown(registers, generator=generator)
+    for each in registers:
+        stem = name if len(registers) == 1 else f"{name}_{each.name}"
+        files[f"{stem}.rdl"] = to_systemrdl(each, generator=generator)
+        files[f"{stem}.h"] = to_c_header(each, generator=generator)
+        files[f"{stem}.md"] = to_markdown(each, generator=generator)
     manifest = {
         "command": list(command),
         "versions": {tool: version(tool) for tool in TOOLS},

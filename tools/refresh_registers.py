@@ -14,7 +14,7 @@ def refreshed(document: str) -> str:
     """Return the page with the tables of every register map of the default design."""
     design = Design.default()
     maps = [block.registers(design) for block in BLOCKS.values() if block.registers]
-    one_of_each = {each.name: each for each in maps}.values()
+    one_of_each = {each.name: each for several in maps for each in several}.values()
     return refresh_document(document, one_of_each, generator=COMMAND)
 
 

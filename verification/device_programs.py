@@ -6,7 +6,7 @@ from rtl.processor_map import DATA_BASE, OUTSIDE_BASE, ProcessorMap
 from rtl.processor_system_config import ProcessorSystemConfig
 from rtl.registers import RegisterMap
 from verification.processor_programs import random_program
-from verification.program_parts import assembled, handled, nop, store_word
+from verification.program_parts import ADDRESS, assembled, handled, nop, store_word
 from verification.riscv_assembler import branch, i_type, jump, load_constant, r_type, store
 
 __all__ = ["device_program", "image_of"]
@@ -16,6 +16,8 @@ SET, WORD, HALF_UNSIGNED, BYTE = 2, 2, 5, 0
 MSTATUS, MIE, MIP, MCYCLE, ALL_LINES, MIE_BIT = 0x300, 0x304, 0x344, 0xB00, 0xFFFF0888, 8
 RING, RING_BYTES, THRESHOLD = DATA_BASE + 0x100, 64, 8
 RANDOM_SEED = 11
+MATRIX, VECTOR, OUTPUT = DATA_BASE + 0x200, DATA_BASE + 0x2C0, DATA_BASE + 0x300
+ROWS, COLUMNS, ROW_BYTES, BUSY, DONE, ACKNOWLEDGE = 6, 32, 32, 1, 2, 2
 TICKS = 150  # between interrupts of the timer
 BASE, HELD, FLAG, RINGS, COUNT = 20, 21, 22, 23, 24  # registers of the handler
 VALUE, OTHER, DATA, DEVICE = 8, 9, 10, 11  # of the program
@@ -28,8 +30,9 @@ def device_program(config: ProcessorSystemConfig) -> bytes:
 
     Its handler sends back each byte that it received, moves the timer on, lets go of the software
     interrupt, copies the pins that changed to those that are driven, reads what came into the
-    first ring and frees it. In between, the program computes, sleeps, rings itself, and reads and
-    writes memory, devices, and what is outside.
+    first ring and frees it, and acknowledges a job of the MAC array's. In between, the program
+    computes, sleeps, rings itself, reads and writes memory, devices, and what is outside, and lets
+    the MAC array multiply.
 
     Parameters
     ----------
@@ -42,6 +45,7 @@ def device_program(config: ProcessorSystemConfig) -> bytes:
         Image of the memory of instructions.
     """
     at = _Addresses(config)
+    job = config.registers["mac_array"].register("control").pack({"interrupt_enable": 1})
     setup = [
         *store_word(at("timer", "compare_low"), TICKS),
         *store_word(at("timer", "compare_high"), 0),
@@ -53,6 +57,13 @@ def device_program(config: ProcessorSystemConfig) -> bytes:
         *store_word(at("dma", "ring_0_size"), RING_BYTES),
         *store_word(at("dma", "ring_0_threshold"), THRESHOLD),
         *store_word(at("dma", "ring_0_control"), 1),
+        *store_word(at("mac_array", "control"), job),
+        *store_word(at("mac_array", "shape"), COLUMNS << 16 | ROWS),
+        *store_word(at("mac_array", "shift"), 3),
+        *store_word(at("mac_array", "weights"), MATRIX),
+        *store_word(at("mac_array", "stride"), ROW_BYTES),
+        *store_word(at("mac_array", "vector"), VECTOR),
+        *store_word(at("mac_array", "output"), OUTPUT),
         *load_constant(VALUE, ALL_LINES),
         i_type(SYSTEM, 1, 0, VALUE, MIE),
         i_type(SYSTEM, 4 | SET, 0, MIE_BIT, MSTATUS),
@@ -84,6 +95,15 @@ def device_program(config: ProcessorSystemConfig) -> bytes:
         r_type("add", DATA, DATA, OTHER),
         i_type(LOAD, WORD, OTHER, DATA, 0),
         i_type(LOAD, BYTE, OTHER, DATA, 5),
+        *load_constant(DATA, MATRIX),
+        *(store("sw", VALUE, DATA, offset) for offset in range(0, OUTPUT - MATRIX, 20)),
+        store("sh", OTHER, DATA, VECTOR - MATRIX + 2),
+        *store_word(at("mac_array", "command"), 1),
+        i_type(LOAD, WORD, VALUE, ADDRESS, at("mac_array", "status") - at("mac_array", "command")),
+        i_type(OP_IMM, 7, VALUE, VALUE, BUSY),
+        branch("bne", VALUE, 0, -8),
+        i_type(LOAD, WORD, VALUE, DATA, OUTPUT - MATRIX),
+        i_type(LOAD, WORD, OTHER, DATA, OUTPUT - MATRIX + 4),
     ]
     handler = [
         *load_constant(BASE, at("mailbox", "input")),
@@ -107,6 +127,12 @@ def device_program(config: ProcessorSystemConfig) -> bytes:
         r_type("add", RINGS, RINGS, HELD),
         i_type(LOAD, WORD, FLAG, RINGS, 0),
         store("sw", HELD, BASE, at("dma", "ring_0_read") - at("dma", "ring_0_write")),
+        *load_constant(BASE, at("mac_array", "status")),
+        i_type(LOAD, WORD, HELD, BASE, 0),
+        i_type(OP_IMM, 7, HELD, HELD, DONE),
+        i_type(OP_IMM, 0, FLAG, 0, ACKNOWLEDGE),
+        branch("beq", HELD, 0, 8),
+        store("sw", FLAG, BASE, at("mac_array", "command") - at("mac_array", "status")),
         *load_constant(BASE, at("interrupts", "pending")),
         i_type(LOAD, WORD, HELD, BASE, 0),
         store("sw", HELD, BASE, 0),

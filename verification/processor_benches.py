@@ -17,7 +17,7 @@ __all__ = ["PROCESSOR_COMPONENTS"]
 
 _BOOTED = ProcessorSystemConfig(
     core=ProcessorCoreConfig(trace=True),
-    processor_map=ProcessorMap(text_bytes=1024, data_bytes=1024),
+    processor_map=ProcessorMap(text_bytes=2048, data_bytes=1024),
     boot="host",
     streams=2,
     pins=5,

@@ -24,7 +24,7 @@ TIMELY = {
     "gpio": ("input", "pending"),
     "spi": ("status",),
     "dma": ("write", "overruns", "status"),
-    "mac_array": ("status", "cycles"),
+    "mac_array": ("command", "status", "cycles"),
 }
 EVENT_DELAY = 2  # cycles from an event to where a store that came before it is told
 
@@ -136,6 +136,8 @@ class ProcessorSurroundings:
         The model.
     sent, received : bytearray
         Bytes for the program that were taken, and bytes from it.
+    events : int
+        Words of streams that were taken.
     instructions : int
         That were compared.
     """
@@ -151,7 +153,7 @@ class ProcessorSurroundings:
         self.config = config
         self.lockstep = SystemLockstep(config, image)
         self.sent, self.received = bytearray(), bytearray()
-        self.instructions = 0
+        self.events, self.instructions = 0, 0
         self.liveliness = liveliness
         self._rng = rng
         self._inputs = {
@@ -214,6 +216,7 @@ class ProcessorSurroundings:
                 following[f"{name}__valid"] = self._happens(chance.events)
                 following[f"{name}__payload"] = int(self._rng.integers(1 << WORD))
         self._late.append(events)
+        self.events += len(events)
 
         taken = now["input__valid"] and outputs["input__ready"]
         if taken:

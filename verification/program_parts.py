@@ -6,11 +6,11 @@ from rtl.mailbox_registers import mailbox_registers
 from rtl.processor_map import ProcessorMap
 from verification.riscv_assembler import i_type, load_constant, store
 
-__all__ = ["CSR_WRITE", "assembled", "ends", "handled", "nop", "store_word"]
+__all__ = ["ADDRESS", "assembled", "ends", "handled", "nop", "store_word"]
 
-OP_IMM, SYSTEM, CSR_WRITE, MTVEC = 0x13, 0x73, 1, 0x305
+OP_IMM, SYSTEM, WRITE, MTVEC = 0x13, 0x73, 1, 0x305
 ADDRESS, VALUE = 5, 6
-"""Registers that these parts use up."""
+"""Registers that these parts use up; the first holds the latest address."""
 
 Words = list[int]
 
@@ -93,4 +93,4 @@ def handled(words: Words, handler: Words) -> bytes:
     length = 3  # a constant takes one or two instructions
     setup = load_constant(ADDRESS, 4 * (length + len(words)))
     setup += [nop()] * (length - 1 - len(setup))
-    return assembled([*setup, i_type(SYSTEM, CSR_WRITE, 0, ADDRESS, MTVEC), *words, *handler])
+    return assembled([*setup, i_type(SYSTEM, WRITE, 0, ADDRESS, MTVEC), *words, *handler])

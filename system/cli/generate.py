@@ -35,7 +35,7 @@ def execute(arguments: argparse.Namespace) -> int:
         block.name,
         component,
         summary=block.summary,
-        registers=block.registers(design) if block.registers else None,
+        registers=block.registers(design) if block.registers else (),
         config=dataclasses.asdict(component.config),
         command=command,
     )

@@ -21,6 +21,11 @@ def test_devices_are_in_the_order_of_their_pages():
         ({"streams": 0}, "streams must be in 1..8, not 0"),
         ({"pins": 33}, "pins must be in 1..32, not 33"),
         ({"queue_bytes": 256}, "queue_bytes must be in 1..255, not 256"),
+        ({"vector_beats": 3}, "vector_beats must be a power of two, not 3"),
+        (
+            {"processor_map": ProcessorMap(data_bytes=512)},
+            "memory_bytes must be in 1024..1048576, not 512",
+        ),
         ({"boot": "disk"}, "boot must be image or host, not 'disk'"),
         (
             {
@@ -38,7 +43,9 @@ def test_a_processor_that_cannot_be_is_refused(fields, message):
 
 @pytest.mark.parametrize(("name", "limit"), [("text", 1024), ("data", 512)])
 def test_an_image_that_is_too_long_is_refused(name, limit):
-    config = ProcessorSystemConfig(processor_map=ProcessorMap(text_bytes=1024, data_bytes=512))
+    config = ProcessorSystemConfig(
+        processor_map=ProcessorMap(text_bytes=1024, data_bytes=512), mac_array=False
+    )
     images = {"text": b"", "data": b""} | {name: bytes(limit)}
     config.check_images(**images)
 

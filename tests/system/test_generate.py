@@ -7,6 +7,9 @@ import pytest
 from systemrdl.compiler import RDLCompiler
 
 from rtl.attention_head_config import AttentionHeadConfig
+from rtl.mailbox_registers import mailbox_registers
+from rtl.timer import Timer
+from rtl.timer_registers import timer_registers
 from system.blocks import BLOCKS, find_block
 from system.cli import main
 from system.design import Design
@@ -27,7 +30,7 @@ def generated(name, channels=3):
         name,
         block.make(design),
         summary=block.summary,
-        registers=block.registers(design) if block.registers else None,
+        registers=block.registers(design) if block.registers else (),
         config={"channels": channels},
         command=COMMAND,
     )
@@ -121,13 +124,30 @@ def test_the_test_bench_runs_in_icarus(name, tmp_path):
 
 @pytest.mark.parametrize("name", [name for name, block in BLOCKS.items() if block.registers])
 def test_the_registers_are_accepted_by_the_systemrdl_compiler(name, tmp_path):
-    files = generated(name)
+    registers = find_block(name).registers
+    assert registers
+    maps = registers(Design.default(channels=3))
+    files = generate_files("x", Timer(), summary="X.", registers=maps, config={}, command=COMMAND)
     write_files(files, tmp_path / "out")
-    compiler = RDLCompiler()
+    described = [file for file in files if file.endswith(".rdl")]
 
-    compiler.compile_file(str(tmp_path / "out" / f"{name}.rdl"))
+    for file in described:
+        compiler = RDLCompiler()
+        compiler.compile_file(str(tmp_path / "out" / file))
+        assert f"addrmap {compiler.elaborate().top.inst_name} {{" in files[file]
+    assert len(described) == len(maps) >= 1
 
-    assert f"addrmap {compiler.elaborate().top.inst_name} {{" in files[f"{name}.rdl"]
+
+def test_each_of_several_register_maps_has_files_of_its_own():
+    maps = [timer_registers(), mailbox_registers()]
+
+    files = generate_files("x", Timer(), summary="X.", registers=maps, config={}, command=COMMAND)
+
+    assert sorted(files) == [
+        "manifest.json",
+        *("x.core", "x.v", "x_mailbox.h", "x_mailbox.md", "x_mailbox.rdl"),
+        *("x_tb.v", "x_timer.h", "x_timer.md", "x_timer.rdl"),
+    ]
 
 
 def test_the_tiles_of_a_head_are_black_boxes_that_are_declared():

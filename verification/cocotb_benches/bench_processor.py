@@ -18,7 +18,7 @@ INSTRUCTIONS = 4000
 PATIENCE = 300  # cycles an instruction may take, sleep until the timer included
 HALF_PERIOD_CYCLES = 5  # of the host's clock
 READ_WORDS = 20
-LEAST_RECEIVED = 10
+LEAST_RECEIVED, LEAST_EVENTS = 10, 40  # twice around the ring
 LIVELY = Liveliness(events=0.02, received=0.01, pins=0.005, lines=0.003, output_ready=0.6)
 OUTPUTS = (
     *("input__ready", "output__valid", "output__payload"),
@@ -46,6 +46,7 @@ async def executes_as_the_model_does(dut: Any) -> None:
     assert around.received == around.sent[: len(around.received)]
     if config.boot == "host":
         assert len(around.received) > LEAST_RECEIVED
+        assert around.events > LEAST_EVENTS
         await reads_out(dut, config, around)
 
 

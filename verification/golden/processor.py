@@ -2,6 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Protocol
+
+import numpy as np
 
 from rtl.processor_map import (
     DATA_BASE,
@@ -21,16 +24,26 @@ from verification.golden.devices.interrupts import InterruptsModel
 from verification.golden.devices.mailbox import MailboxModel
 from verification.golden.devices.rings import RingsModel
 from verification.golden.devices.timer import TimerModel
+from verification.golden.mac_array import MacArrayModel
 from verification.golden.processor_core import (
     BusAccess,
     Memories,
     ProcessorModel,
     no_device,
 )
+from verification.golden.register_bank import Response
 
 __all__ = ["ProcessorSystemModel"]
 
 ALL_BYTES, WORD_BYTES = 0b1111, 4
+
+
+class _Device(Protocol):
+    """What the bus reaches."""
+
+    def read(self, address: int) -> Response: ...
+
+    def write(self, address: int, word: int, /) -> Response: ...
 
 
 class ProcessorSystemModel:
@@ -58,6 +71,8 @@ class ProcessorSystemModel:
         The hart and its memories.
     mailbox, timer, interrupts, rings, gpio, spi : DeviceModel
         The devices.
+    mac_array : MacArrayModel or None
+        Its jobs are done as soon as they have been started.
     outside_lines : int
         Interrupts from outside that are high.
 
@@ -95,10 +110,13 @@ class ProcessorSystemModel:
         self.rings = RingsModel(config.streams, sizes, self.core.data)
         self.gpio = GpioModel(config.pins)
         self.spi = DeviceModel(spi_registers(runs=config.boot == "image"))
+        self.mac_array = (
+            MacArrayModel(config.mac, self.core.data.view(np.uint8)) if config.mac_array else None
+        )
         self.outside_lines = 0
         self._outside = outside
         self._overrule = overrule
-        self._devices: dict[str, DeviceModel] = {
+        self._devices: dict[str, _Device] = {
             "mailbox": self.mailbox,
             "timer": self.timer,
             "interrupts": self.interrupts,
@@ -106,6 +124,8 @@ class ProcessorSystemModel:
             "gpio": self.gpio,
             "spi": self.spi,
         }
+        if self.mac_array is not None:
+            self._devices["mac_array"] = self.mac_array
         self._seen = 0  # instructions up to which the timer has counted
 
     @property
@@ -147,6 +167,7 @@ class ProcessorSystemModel:
             Line.SPI: bool(self.spi.bank.value("doorbell", "request")),
             Line.DMA: self.rings.interrupt,
             Line.GPIO: self.gpio.interrupt,
+            Line.MAC_ARRAY: self.mac_array is not None and self.mac_array.interrupt,
             Line.MAILBOX: self.mailbox.interrupt,
         }
         sources = sum(rings << line for line, rings in ringing.items())

@@ -43,6 +43,21 @@ class MailboxModel(DeviceModel):
         """Whether there is a byte for the program."""
         return bool(self._queues["input"])
 
+    def queue(self, name: str) -> tuple[int, ...]:
+        """Return the bytes that wait.
+
+        Parameters
+        ----------
+        name : str
+            ``output`` or ``input``.
+
+        Returns
+        -------
+        tuple of int
+            The first to be read first.
+        """
+        return tuple(self._queues[name])
+
     def send(self, byte: int) -> bool:
         """Put a byte into the queue for the program.
 

@@ -1,0 +1,116 @@
+"""Tests of the host's port."""
+
+import pytest
+from amaranth.sim import Simulator
+
+from rtl.spi_target import SpiTarget
+from verification.register_access import read_register, write_register
+from verification.spi_host import host_reads, host_sends, host_writes, words_read
+
+REFUSED = 0x1000
+HALF_PERIOD_CYCLES = 5
+
+
+def simulate(transfers, *, wait_cycles=0, runs=False, after=None):
+    """Return what came back from each transfer, and the memory behind the port."""
+    dut = SpiTarget(runs=runs)
+    memory = {}
+    came = []
+
+    async def host(ctx):
+        ctx.set(dut.select, 1)
+        for data in transfers:
+            levels = host_sends(data)
+            bit = None
+            while True:
+                try:
+                    level = next(levels) if bit is None else levels.send(bit)
+                except StopIteration as ended:
+                    came.append(ended.value)
+                    break
+                ctx.set(dut.clock, level.clock)
+                ctx.set(dut.select, level.select)
+                ctx.set(dut.receive, level.send)
+                await ctx.tick().repeat(HALF_PERIOD_CYCLES)
+                bit = ctx.get(dut.send)
+        if after:
+            await after(ctx, dut)
+
+    async def answer(ctx):
+        port = dut.port
+        while True:
+            while not ctx.get(port.valid):
+                await ctx.tick()
+            for _ in range(wait_cycles):
+                await ctx.tick()
+            address, write = ctx.get(port.address), ctx.get(port.write)
+            assert ctx.get(port.mask) == 15
+            ctx.set(port.ready, 1)
+            ctx.set(port.fault, address >= REFUSED)
+            if write and address < REFUSED:
+                memory[address] = ctx.get(port.write_data)
+            await ctx.tick()
+            ctx.set(port.ready, 0)
+            ctx.set(port.read_data, 0xFFFFFFFF if write else memory.get(address, 0))
+
+    simulator = Simulator(dut)
+    simulator.add_clock(40e-9)
+    simulator.add_testbench(host)
+    simulator.add_testbench(answer, background=True)
+    simulator.run()
+    return came, memory
+
+
+@pytest.mark.parametrize("wait_cycles", [0, 8])
+def test_words_go_to_ascending_addresses_and_come_from_there(wait_cycles):
+    words = [0x01020304, 0xFFFFFFFF, 0x80000001]
+
+    came, memory = simulate([host_writes(8, words), host_reads(8, 4)], wait_cycles=wait_cycles)
+
+    assert memory == {8: words[0], 12: words[1], 16: words[2]}
+    assert words_read(came[1]) == [*words, 0]
+
+
+def test_one_address_may_be_meant_for_all():
+    came, memory = simulate([host_writes(8, [1, 2, 3], stays=True), host_reads(8, 2, stays=True)])
+
+    assert memory == {8: 3}
+    assert words_read(came[1]) == [3, 3]
+
+
+def test_what_nothing_answers_to_is_told_and_counted():
+    told = []
+
+    async def after(ctx, dut):
+        told.append(await read_register(ctx, dut.bus, 16))
+
+    came, _ = simulate([host_reads(REFUSED - 4, 3), host_writes(REFUSED, [1])], after=after)
+
+    assert words_read(came[0]) == [0, None, None]
+    assert told == [3]
+
+
+def test_a_transfer_that_is_cut_short_or_unknown_does_nothing():
+    write = host_writes(8, [5])
+
+    came, memory = simulate([write[:-1], b"\x55" + write[1:], host_reads(8, 1)])
+
+    assert memory == {}
+    assert words_read(came[2]) == [0]
+
+
+@pytest.mark.parametrize("runs", [False, True])
+def test_the_core_runs_as_the_register_says(runs):
+    told = []
+
+    async def after(ctx, dut):
+        told.append(ctx.get(dut.run))
+        await write_register(ctx, dut.bus, 4, 0b11)
+        told.append((ctx.get(dut.run), ctx.get(dut.halt), ctx.get(dut.interrupt)))
+        await write_register(ctx, dut.bus, 12, 1)
+        ctx.set(dut.halted, 1)
+        told.append((await read_register(ctx, dut.bus, 8), ctx.get(dut.interrupt)))
+
+    simulate([], runs=runs, after=after)
+
+    assert told == [runs, (1, 1, 0), (1, 1)]
