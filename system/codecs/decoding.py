@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from rtl.packet_format import HEADER_BYTES, TRAILER_BYTES, Mode
+from rtl.packet_format import HEADER_BYTES, TRAILER_BYTES, Engine, Mode
 from system.codecs.damage import Damage
 from system.codecs.headers import Expectation, check_headers, read_headers
 from system.codecs.packets import Packets
@@ -99,7 +99,9 @@ class PacketDecoder:
         for place in np.flatnonzero(headers["mode"] == Mode.TABLE.value).tolist():
             part = packets.part(begin, place)
             yield from self._decode_part(part, headers[begin:place], damage)
-            damage += self._take_table(packets.part(place, place + 1), headers[place : place + 1])
+            if headers["engine"][place] == Engine.ARITHMETIC.value:  # others are of templates
+                part = packets.part(place, place + 1)
+                damage += self._take_table(part, headers[place : place + 1])
             begin = place + 1
         part = packets.part(begin, len(packets))
         yield from self._decode_part(part, headers[begin:], damage)

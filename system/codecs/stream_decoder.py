@@ -14,6 +14,8 @@ from system.codecs.lfp_decoding import LfpPacketDecoder
 from system.codecs.lfp_format import LfpFormat
 from system.codecs.packets import Batch, PacketReader
 from system.codecs.stream_format import StreamFormat
+from system.codecs.template_decoding import TemplatePacketDecoder
+from system.codecs.template_rows import TemplateRows
 from system.codecs.timeline import Block, Loss, Timeline
 from verification.golden.snippet_buffer import event_dtype
 
@@ -87,7 +89,10 @@ class _Decoder:
     """Finds packets and decodes them, and keeps the tally."""
 
     def __init__(
-        self, packets: PacketDecoder | LfpPacketDecoder, tally: Tally | None, offset: int = 0
+        self,
+        packets: PacketDecoder | LfpPacketDecoder | TemplatePacketDecoder,
+        tally: Tally | None,
+        offset: int = 0,
     ) -> None:
         self.tally = Tally() if tally is None else tally
         self._reader = PacketReader(offset=offset)
@@ -222,6 +227,8 @@ class EventDecoder(_Decoder):
         Tables of the arithmetic coder by version.
     tally : Tally, optional
         Where to count; a new one unless told.
+    rows : TemplateRows, optional
+        Of a stream of templates: rows by which snippets were coded.
 
     Attributes
     ----------
@@ -234,12 +241,19 @@ class EventDecoder(_Decoder):
         stream: StreamFormat,
         tables: Mapping[int, npt.ArrayLike],
         tally: Tally | None = None,
+        *,
+        rows: TemplateRows | None = None,
     ) -> None:
         if stream.packet_channels != 1:
             raise ValueError(
                 f"packet_channels must be 1 where snippets are sent, not {stream.packet_channels}"
             )
-        super().__init__(PacketDecoder(stream, Mode.SNIPPETS, tables), tally)
+        super().__init__(
+            TemplatePacketDecoder(stream, rows)
+            if rows
+            else PacketDecoder(stream, Mode.SNIPPETS, tables),
+            tally,
+        )
         self._stream = stream
         self._times = EventTimes(stream.channels)
 
