@@ -3,6 +3,7 @@
 from collections import deque
 
 from rtl.mailbox_registers import SCRATCH_WORDS
+from rtl.processor_map import Line
 from rtl.processor_system_config import ProcessorSystemConfig
 from system.firmware.machine import Observer, Outcome, Row
 from system.firmware.program import Program
@@ -65,8 +66,8 @@ class GoldenMachine:
                 done = self._step(tail, observer)
             executed += done
             self._tell(observer)
-            if not done and not model.run(1):
-                break  # it sleeps, and nothing will ever wake it
+            if not done and not self._wakes():
+                break
         return Outcome(
             exit_code=model.exit_code,
             sleeping=model.sleeping,
@@ -91,6 +92,15 @@ class GoldenMachine:
             if place < len(observer.profile):
                 observer.profile[place] += 1
         return 1
+
+    def _wakes(self) -> bool:
+        """Let time pass until the timer wakes the hart; return whether that ever happens."""
+        model = self.model
+        due = model.timer.due_in
+        if not model.sleeping or due is None or not model.core.state()["mie"] >> Line.TIMER & 1:
+            return False
+        model.timer.advance(due)
+        return True
 
     def _give(self) -> None:
         """Fill the queue of bytes for the program."""
