@@ -1,6 +1,6 @@
 """Divider: quotient and remainder of two words, a bit a cycle."""
 
-from amaranth.hdl import Cat, Module, Mux, Signal
+from amaranth.hdl import C, Cat, Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -60,29 +60,34 @@ class Divider(wiring.Component):
         m = Module()
         negative_a = ~self.unsigned & self.a[-1]
         negative_b = ~self.unsigned & self.b[-1]
-        divisor = Signal(WORD)
         quotient = Signal(WORD)  # of dividend bits at first, which leave as the quotient's enter
         remainder = Signal(WORD)
         steps = Signal(range(WORD + 2))
         trial = Signal(WORD + 1)
         chosen = Signal(WORD)
         negate = Signal()
+        begins = steps == 0
+        # Less the magnitude of b, which is plus b if that is negative.
+        addend = Cat(~negative_b, self.b ^ (~negative_b).replicate(WORD), C(1, 1))
         m.d.comb += [
-            divisor.eq(Mux(negative_b, -self.b, self.b)),
-            trial.eq(Cat(quotient[-1], remainder) - divisor),
+            trial.eq((Cat(C(1, 1), quotient[-1], remainder) + addend) >> 1),
             self.done.eq(steps == WORD + 1),
-            chosen.eq(Mux(self.wants_remainder, remainder, quotient)),
+            chosen.eq(Mux(begins, self.a, Mux(self.wants_remainder, remainder, quotient))),
             negate.eq(
-                Mux(self.wants_remainder, negative_a, (negative_a ^ negative_b) & (self.b != 0))
+                Mux(
+                    begins | self.wants_remainder,
+                    negative_a,
+                    (negative_a ^ negative_b) & (self.b != 0),
+                )
             ),
-            self.result.eq(Mux(negate, -chosen, chosen)),
+            self.result.eq(Mux(negate, -chosen, chosen)),  # at first the magnitude of a
         ]
         with m.If(~self.start | self.done):
             m.d.sync += steps.eq(0)
         with m.Else():
             m.d.sync += steps.eq(steps + 1)
-        with m.If(steps == 0):
-            m.d.sync += [quotient.eq(Mux(negative_a, -self.a, self.a)), remainder.eq(0)]
+        with m.If(begins):
+            m.d.sync += [quotient.eq(self.result), remainder.eq(0)]
         with m.Else():
             fits = ~trial[WORD]
             m.d.sync += [

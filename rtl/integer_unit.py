@@ -1,6 +1,6 @@
 """Integer unit: what OP and OP-IMM compute, and whether a branch is taken."""
 
-from amaranth.hdl import Cat, Module, Mux, Signal
+from amaranth.hdl import C, Cat, Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -65,8 +65,9 @@ class IntegerUnit(wiring.Component):
         a, b = self.a, self.b
 
         total = Signal(WORD + 1)
+        carried = Cat(C(1, 1), a) + Cat(self.subtract, b ^ self.subtract.replicate(WORD))
         m.d.comb += [
-            total.eq(a + (b ^ self.subtract.replicate(WORD)) + self.subtract),
+            total.eq(carried >> 1),  # one adder; its lowest bit makes the carry
             self.sum.eq(total),
             self.below.eq(~total[WORD]),
             self.less.eq(Mux(a[-1] ^ b[-1], a[-1], self.sum[-1])),

@@ -1,10 +1,10 @@
 """Machine registers: control and status of machine mode, traps, interrupts, counters."""
 
-from amaranth.hdl import C, Cat, Module, Mux, Signal
+from amaranth.hdl import C, Cat, Module, Mux, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from rtl.processor_config import ProcessorCoreConfig
+from rtl.processor_config import CountedEvent, ProcessorCoreConfig
 
 __all__ = ["MachineRegisters"]
 
@@ -14,6 +14,7 @@ EXTERNAL, SOFTWARE, TIMER = 11, 3, 7
 MISA = 1 << 30 | 1 << 12 | 1 << 8
 OWN = 23  # bit of misa: extensions that no standard has
 FIRST_EVENT = 3
+INHIBITIONS, EVENTS, COUNTERS, COUNTERS_OF_USERS = 0x320, 0x320, 0xB00, 0xC00
 READ_ONLY = 0b11
 HARDWIRED = (
     0x310,  # mstatush
@@ -72,6 +73,9 @@ class MachineRegisters(wiring.Component):
         Where that leads.
     retires : ``In(1)``
         An instruction completes.
+    events : ``In(4)``
+        What the counters of events count, the first :class:`~rtl.processor_config.CountedEvent`
+        in bit 0; ignored if there are none.
     """
 
     latency = 0
@@ -95,6 +99,7 @@ class MachineRegisters(wiring.Component):
     returns: Signal
     return_address: Signal
     retires: Signal
+    events: Signal
 
     def __init__(self, config: ProcessorCoreConfig) -> None:
         self.config = config
@@ -119,6 +124,7 @@ class MachineRegisters(wiring.Component):
                 "returns": In(1),
                 "return_address": Out(WORD),
                 "retires": In(1),
+                "events": In(len(CountedEvent)),
             }
         )
 
@@ -138,7 +144,6 @@ class MachineRegisters(wiring.Component):
             0x301: C(MISA | self.config.compressed << 2 | self.config.dot << OWN, WORD),
             0x304: mie,
             0x305: Cat(vectored, C(0, 1), base),
-            0x320: Cat(keeps_cycles, C(0, 1), keeps_retired),
             0x340: mscratch,
             0x341: mepc,
             0x342: Cat(cause, C(0, WORD - 6), of_interrupt),
@@ -153,6 +158,9 @@ class MachineRegisters(wiring.Component):
                 bank + 0x80: cycles[WORD:],
                 bank + 0x82: retired[WORD:],
             }
+        kept: list[Value] = [keeps_cycles, C(0, 1), keeps_retired]
+        counters = self._count_events(m, readable, kept)
+        readable[INHIBITIONS] = Cat(kept)
         m.d.comb += self.read_only.eq(self.address[10:12] == READ_ONLY)
         with m.Switch(self.address):
             for number, value in readable.items():
@@ -189,7 +197,7 @@ class MachineRegisters(wiring.Component):
                     m.d.sync += mie.eq(value & INTERRUPTS)
                 with m.Case(0x305):
                     m.d.sync += [vectored.eq(value[0]), base.eq(value[2:])]
-                with m.Case(0x320):
+                with m.Case(INHIBITIONS):
                     m.d.sync += [keeps_cycles.eq(value[0]), keeps_retired.eq(value[2])]
                 with m.Case(0x340):
                     m.d.sync += mscratch.eq(value)
@@ -199,6 +207,9 @@ class MachineRegisters(wiring.Component):
                     m.d.sync += [cause.eq(value[:5]), of_interrupt.eq(value[-1])]
                 with m.Case(0x343):
                     m.d.sync += mtval.eq(value)
+                for number, counter in counters.items():
+                    with m.Case(number):
+                        m.d.sync += counter.eq(value)
                 with m.Case(0xB00):
                     m.d.sync += cycles.eq(Cat(value, cycles[WORD:]))
                 with m.Case(0xB80):
@@ -219,3 +230,23 @@ class MachineRegisters(wiring.Component):
                 enabled.eq(0),
             ]
         return m
+
+    def _count_events(
+        self, m: Module, readable: dict[int, Value], kept: list[Value]
+    ) -> dict[int, Signal]:
+        """Add the counters of events, if there are any, to what is read; return them."""
+        counters = {}
+        for event in CountedEvent if self.config.event_counters else ():
+            counter, keeps = Signal(WORD, name=event.name), Signal(name=f"keeps_{event.name}")
+            with m.If(~keeps & self.events[event - FIRST_EVENT]):
+                m.d.sync += counter.eq(counter + 1)
+            with m.If(self.write & (self.address == INHIBITIONS)):
+                m.d.sync += keeps.eq(self.write_data[event])
+            kept.append(keeps)
+            counters[COUNTERS + event] = counter
+            readable |= {
+                EVENTS + event: C(event, WORD),
+                COUNTERS + event: counter,
+                COUNTERS_OF_USERS + event: counter,
+            }
+        return counters

@@ -1,4 +1,4 @@
-"""One-cycle multiplier: either half of the product of two words, at once."""
+"""One-cycle multiplier: the lower half of a product at once, the upper one in four cycles."""
 
 from amaranth.hdl import Cat, Module, Mux, Signal, signed
 from amaranth.lib import wiring
@@ -7,11 +7,18 @@ from amaranth.lib.wiring import In, Out
 __all__ = ["OneCycleMultiplier"]
 
 WORD = 32
+HALF = 16
 MUL, MULHU = 0, 3
+LAST_STEP = 3
 
 
 class OneCycleMultiplier(wiring.Component):
-    """Multiply as mul, mulh, mulhsu and mulhu do, in the cycle of the operands.
+    """Multiply as mul, mulh, mulhsu and mulhu do.
+
+    The lower half of a product, which is nearly all that programs want, is there in the cycle of
+    the operands. The multiplier for it has half of the gates of one for the whole product, and is
+    also what multiplies the halves of the operands, one pair a cycle, for the upper one; until
+    that is done, ``start`` is held and operands are stable.
 
     Members
     -------
@@ -28,6 +35,7 @@ class OneCycleMultiplier(wiring.Component):
     """
 
     latency = 0
+    upper_latency = LAST_STEP
 
     start: Signal
     a: Signal
@@ -50,13 +58,35 @@ class OneCycleMultiplier(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        a, b = Signal(signed(WORD + 1)), Signal(signed(WORD + 1))
-        product = Signal(2 * WORD)
+        is_upper = self.function != MUL
+        has_sign_a = self.a[-1] & (self.function != MULHU)
+        has_sign_b = self.b[-1] & ~self.function[1]
+        step = Signal(range(LAST_STEP + 1))  # 0: lower halves, 1, 2: a's upper, b's, 3: both
+        total = Signal(signed(WORD + 2))  # from bit 16 of the product on, from bit 32 in the end
+        upper_a, upper_b = step[0], step[1]
+
+        a, b = Signal(WORD), Signal(WORD)
+        for factor, whole, upper, has_sign in (
+            (a, self.a, upper_a, has_sign_a),
+            (b, self.b, upper_b, has_sign_b),
+        ):
+            fill = Mux(is_upper, (upper & has_sign).replicate(HALF), whole[HALF:])
+            m.d.comb += factor.eq(Cat(Mux(upper, whole[HALF:], whole[:HALF]), fill))
+
+        product = Signal(WORD)
+        sum_ = Signal.like(total)
+        negative = product[-1] & ((upper_a & has_sign_a) ^ (upper_b & has_sign_b))
         m.d.comb += [
-            a.eq(Cat(self.a, self.a[-1] & (self.function != MULHU)).as_signed()),
-            b.eq(Cat(self.b, self.b[-1] & ~self.function[1]).as_signed()),
             product.eq(a * b),
-            self.result.eq(Mux(self.function == MUL, product[:WORD], product[WORD:])),
-            self.done.eq(self.start),
+            sum_.eq(total + Cat(product, negative).as_signed()),
+            self.result.eq(Mux(is_upper, sum_, product)),
+            self.done.eq(self.start & (~is_upper | (step == LAST_STEP))),
         ]
+        with m.If(~self.start | self.done):
+            m.d.sync += [step.eq(0), total.eq(0)]
+        with m.Else():
+            m.d.sync += [
+                step.eq(step + 1),
+                total.eq(Mux(step[0], sum_, sum_ >> HALF)),  # after steps 0 and 2
+            ]
         return m

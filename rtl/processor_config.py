@@ -1,6 +1,7 @@
 """Processor core configuration: what the core is built of, and its ports."""
 
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import Literal
 
 from amaranth.lib import wiring
@@ -8,9 +9,30 @@ from amaranth.lib.wiring import In, Out
 
 from rtl.checks import check_ranges
 
-__all__ = ["ProcessorCoreConfig", "data_port", "fetch_port", "trace_port"]
+__all__ = ["CountedEvent", "ProcessorCoreConfig", "data_port", "fetch_port", "trace_port"]
 
 WORD = 32
+
+
+class CountedEvent(IntEnum):
+    """What mhpmcounter3 to mhpmcounter6 count, as the mhpmevent of the same number says.
+
+    Attributes
+    ----------
+    FETCH_WAIT
+        Cycles in which the memory of instructions keeps a request waiting.
+    DATA_WAIT
+        Cycles in which the memory of data, or a device, does.
+    TAKEN
+        Jumps, and branches that are taken.
+    MULTIPLICATION
+        Products.
+    """
+
+    FETCH_WAIT = 3
+    DATA_WAIT = 4
+    TAKEN = 5
+    MULTIPLICATION = 6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,9 +46,11 @@ class ProcessorCoreConfig:
     compressed : bool
         Instructions of 16 bits are known.
     multiplier : {"one_cycle", "serial"}
-        Product in the same cycle, or a bit of it in each of 32.
+        Product in the same cycle, its upper half in four, or a bit of it in each of 32.
     dot : bool
         Dot-product instructions are known, see :mod:`rtl.dot_instructions`.
+    event_counters : bool
+        Four counters of 32 bits count :class:`CountedEvent`.
     hart : int
         For mhartid, in 0..2**32 - 1.
     trace : bool
@@ -37,6 +61,7 @@ class ProcessorCoreConfig:
     compressed: bool = True
     multiplier: Literal["one_cycle", "serial"] = "one_cycle"
     dot: bool = False
+    event_counters: bool = False
     hart: int = 0
     trace: bool = False
 

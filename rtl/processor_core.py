@@ -28,8 +28,8 @@ class ProcessorCore(wiring.Component):
     The memory's output is the instruction that executes; its successor's address, target of a
     branch included, goes to the memory in the same cycle. Results are written to the registers
     in the cycle after, that of a load straight from memory, and whoever needs one before takes it
-    on its way there. So nothing ever waits but for memory, for a division, and for a serial
-    multiplier.
+    on its way there. So nothing ever waits but for memory, for a division, for the upper half of
+    a product, and for a serial multiplier.
 
     Exceptions are precise. An interrupt is taken instead of an instruction, never within one.
 
@@ -56,7 +56,9 @@ class ProcessorCore(wiring.Component):
     halt_request : ``In(1)``
         Stop before the next instruction.
     halted : ``Out(1)``
-        It has stopped, and goes on when the request ends.
+        It has stopped, and asks for nothing; when the request ends, it fetches and goes on.
+    next_address : ``Out(32)``
+        Of the instruction with which it goes on; meaningful while it is halted.
     trace : ``Out(trace_port())``
         RISC-V formal interface, if the configuration has it.
     """
@@ -70,6 +72,7 @@ class ProcessorCore(wiring.Component):
     sleeping: Signal
     halt_request: Signal
     halted: Signal
+    next_address: Signal
     trace: Any
 
     def __init__(self, config: ProcessorCoreConfig | None = None) -> None:
@@ -81,6 +84,7 @@ class ProcessorCore(wiring.Component):
             "sleeping": Out(1),
             "halt_request": In(1),
             "halted": Out(1),
+            "next_address": Out(WORD),
         }
         if config.trace:
             ports["trace"] = Out(trace_port())
@@ -100,22 +104,25 @@ class ProcessorCore(wiring.Component):
         if config.dot:
             m.submodules.dot = dot = ProcessorDot()
             exists, old = exists | dot.exists, old | dot.read_data
-        m.submodules.registers = registers = memory.Memory(shape=WORD, depth=32, init=[])
+        m.submodules.registers = registers = memory.Memory(shape=WORD, depth=31, init=[])
         read_1, read_2 = (registers.read_port(domain="comb") for _ in range(2))
         write = registers.write_port()
 
         # Program counter.
         pc = Signal(WORD, init=config.reset_address)
         loaded = Signal()  # the memory's output is the instruction at ``pc``
+        stopped = Signal()  # it was halted in the cycle before
         begun = Signal()  # it has begun and cannot be interrupted
         done = Signal()
         next_pc = Signal(WORD)
         m.d.comb += [
-            self.fetch.valid.eq(~loaded | done),
+            self.fetch.valid.eq(Mux(loaded, done, ~self.halted)),
             self.fetch.address.eq(Mux(loaded, next_pc, pc)),
         ]
         with m.If(self.fetch.valid):
             m.d.sync += [pc.eq(self.fetch.address), loaded.eq(self.fetch.ready)]
+        with m.Elif(self.halted):
+            m.d.sync += loaded.eq(0)  # what is there when it goes on may be another instruction
 
         fetched = self.fetch.data
         compressed = Signal()
@@ -130,7 +137,9 @@ class ProcessorCore(wiring.Component):
         else:
             m.d.comb += decoder.i.eq(Mux(fetched[:2].all(), fetched, 0))
         raw = Cat(fetched[:16], Mux(compressed, 0, fetched[16:]))
-        m.d.comb += following.eq(pc + Mux(compressed, 2, 4))
+        # Where the upper half of an instruction is missing, that is the address to tell.
+        missing_high = self.fetch.fault[1] & ~compressed
+        m.d.comb += following.eq(pc + Mux(compressed | missing_high, 2, 4))
 
         # Registers, and what is on its way to them.
         back = Signal(5)  # register to be written; 0 for none
@@ -141,11 +150,11 @@ class ProcessorCore(wiring.Component):
             arriving.eq(
                 Mux(back_loads, _loaded(self.data.read_data, back_low, back_kind), back_value)
             ),
-            write.addr.eq(back),
+            write.addr.eq(~back),  # register 0 has no place
             write.data.eq(arriving),
             write.en.eq(back != 0),
-            read_1.addr.eq(decoder.rs1),
-            read_2.addr.eq(decoder.rs2),
+            read_1.addr.eq(~decoder.rs1),
+            read_2.addr.eq(~decoder.rs2),
         ]
         a, b = Signal(WORD), Signal(WORD)
         for operand, number, port in ((a, decoder.rs1, read_1), (b, decoder.rs2, read_2)):
@@ -180,7 +189,8 @@ class ProcessorCore(wiring.Component):
             halts.eq(self.halt_request & ~begun),
             interrupted.eq(loaded & ~begun & ~halts & machine.pending),
             runs.eq(loaded & ~halts & ~interrupted),
-            self.halted.eq(loaded & halts),
+            self.halted.eq(halts & (loaded | stopped)),
+            self.next_address.eq(pc),
             machine.lines.eq(self.interrupts),
         ]
         fault = Signal()
@@ -214,13 +224,12 @@ class ProcessorCore(wiring.Component):
         refused = ~exists | (decoder.writes_machine & machine.read_only)
         illegal = (operation == Operation.ILLEGAL) | (is_register & refused)
         odd = jumps & target[1] if not config.compressed else C(0, 1)
-        missing_high = self.fetch.fault[1] & ~compressed
         missing = self.fetch.fault[0] | missing_high
         m.d.comb += fault.eq(1)
         with m.If(missing):
             m.d.comb += [
                 cause.eq(Cause.FETCH_FAULT),
-                value.eq(Mux(self.fetch.fault[0], pc, pc + 2)),
+                value.eq(Mux(self.fetch.fault[0], pc, following)),
             ]
         with m.Elif(illegal):
             m.d.comb += [cause.eq(Cause.ILLEGAL), value.eq(raw)]
@@ -245,7 +254,11 @@ class ProcessorCore(wiring.Component):
             self.data.valid.eq(runs & is_access & ~misaligned & ~missing),
             multiplier.start.eq(runs & (operation == Operation.MULTIPLY) & ~missing),
             divider.start.eq(runs & (operation == Operation.DIVIDE) & ~missing),
-            self.sleeping.eq(runs & (operation == Operation.WAIT) & ~missing & ~machine.wakes),
+            self.sleeping.eq(
+                runs
+                & (operation == Operation.WAIT)
+                & ~(missing | machine.wakes | self.halt_request)
+            ),
             waits.eq(
                 (self.data.valid & ~self.data.ready)
                 | (multiplier.start & ~multiplier.done)
@@ -254,7 +267,7 @@ class ProcessorCore(wiring.Component):
             ),
             done.eq(interrupted | (runs & ~waits)),
         ]
-        m.d.sync += begun.eq(runs & waits)
+        m.d.sync += [begun.eq(runs & waits), stopped.eq(self.halted)]
 
         retires = Signal()
         m.d.comb += [
@@ -268,6 +281,14 @@ class ProcessorCore(wiring.Component):
             machine.returns.eq(retires & (operation == Operation.RETURN)),
             machine.write.eq(retires & is_register & decoder.writes_machine),
         ]
+        m.d.comb += machine.events.eq(
+            Cat(
+                self.fetch.valid & ~self.fetch.ready,
+                self.data.valid & ~self.data.ready,
+                retires & jumps,
+                retires & (operation == Operation.MULTIPLY),
+            )
+        )
         with m.If(machine.trap):
             m.d.comb += next_pc.eq(machine.handler)
         with m.Elif(operation == Operation.RETURN):

@@ -37,8 +37,8 @@ class WideMemory:
         The memory.
     ready : int
         Whether a request is taken in this cycle.
-    refuses_from : int
-        First address that is refused.
+    refuses_from, refuses_to : int
+        First address that is refused, and the one after the last.
     """
 
     def __init__(
@@ -50,6 +50,7 @@ class WideMemory:
         self._waiting: dict[str, int] | None = None
         self.words: npt.NDArray[np.uint8] = np.zeros(config.memory_bytes, dtype=np.uint8)
         self.ready = 0
+        self.refuses_to = 1 << 32
         self.refuses_from = config.memory_base + config.memory_bytes
 
     def fault(self, address: int) -> int:
@@ -65,7 +66,8 @@ class WideMemory:
         int
             1 if it is.
         """
-        return int(not self._config.memory_base <= address < self.refuses_from)
+        inside = self._config.memory_base <= address
+        return int(not inside or self.refuses_from <= address < self.refuses_to)
 
     def cycle(self, asked: Mapping[str, int]) -> int:
         """Let a clock edge come; return what the array reads after it.

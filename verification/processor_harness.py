@@ -14,7 +14,7 @@ __all__ = ["MEMORIES", "Answer", "Lockstep", "LockstepError", "MemorySystem", "W
 MEMORIES = Memories(text_bytes=1 << 14, data_bytes=1 << 12)
 DEVICE_BASE, DEVICE_BYTES = 0x40000000, 0x100
 ALL_LINES = 0xFFFF0888
-COUNTERS_OF_CYCLES = (0xB00, 0xB80, 0xC00, 0xC80)
+COUNTERS_OF_CYCLES = (0xB00, 0xB80, 0xC00, 0xC80, 0xB03, 0xB04, 0xC03, 0xC04)
 MIP = 0x344
 CSR_OPCODE = 0x73
 DATA_REQUEST = ("data_address", "data_write", "data_mask", "data_write_data")

@@ -57,9 +57,11 @@ CORNERS = (0, 1, 2, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 0xFFFF8000, 0x00008000, 
 MACHINE_REGISTERS = (
     *(0x300, 0x301, 0x304, 0x305, 0x310, 0x320, 0x323, 0x33F, 0x341, 0x342, 0x343, 0x344),
     *(0xB02, 0xB03, 0xB1F, 0xB82, 0xB83, 0xB9F, 0xC02, 0xC03, 0xC82, 0xF11, 0xF12, 0xF13, 0xF14),
+    *(0xB05, 0xB06, 0xC05, 0xC06, 0xB04, 0xC03, 0x324, 0x326),
     *(0xF15, 0x321, 0x100, 0x7A0, 0xB01, 0xC01, 0xFFF),
 )
-WRITTEN_RARELY = (0x304, 0x305, 0x320)
+INHIBITIONS = 0x320
+WRITTEN_RARELY = (0x304, 0x305)
 
 
 def random_program(
@@ -245,6 +247,8 @@ def _machine_register(rng: Generator) -> Words:
     function = REGISTER_ACCESSES[str(rng.choice(list(REGISTER_ACCESSES)))]
     if register in WRITTEN_RARELY:
         return [_csr(2, _any(rng), register, 0)]
+    if register == INHIBITIONS:  # as likely as not none, or all counters stand for ever
+        return [_csr(1, _any(rng), register, int(rng.choice([0, _any(rng)])))]
     if register == MSTATUS:
         return [_csr(int(rng.choice([6, 7])), _any(rng), register, int(rng.choice([0, 8])))]
     operand = int(rng.integers(32)) if function & 4 else _any(rng)

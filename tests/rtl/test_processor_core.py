@@ -16,7 +16,7 @@ LOAD, EBREAK = 0x03, 0x00100073
 
 CONFIGS = {
     "compressed": ProcessorCoreConfig(trace=True),
-    "dot": ProcessorCoreConfig(trace=True, dot=True),
+    "dot": ProcessorCoreConfig(trace=True, dot=True, event_counters=True),
     "least": ProcessorCoreConfig(trace=True, compressed=False, multiplier="serial", hart=5),
 }
 WAITS = {
@@ -76,7 +76,9 @@ def test_takes_a_cycle_for_each_instruction(words):
         ("div", "compressed", Divider.latency),
         ("remu", "compressed", Divider.latency),
         ("mulh", "least", SerialMultiplier.latency),
-        ("mulh", "compressed", OneCycleMultiplier.latency),
+        ("mul", "compressed", OneCycleMultiplier.latency),
+        ("mulh", "compressed", OneCycleMultiplier.upper_latency),
+        ("mulhu", "compressed", OneCycleMultiplier.upper_latency),
     ],
 )
 def test_waits_for_long_arithmetic_as_long_as_it_says(name, config, cycles):

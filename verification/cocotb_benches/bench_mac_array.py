@@ -48,6 +48,7 @@ class Bench:
             dut.memory__fault.value = self.memory.fault(int(dut.memory__address.value))
             await rising
             asked = {name: int(getattr(dut, f"memory__{name}").value) for name in PORT}
+            assert dut.busy.value or not asked["valid"], "asks for memory though no job runs"
             dut.memory__read_data.value = self.memory.cycle(asked)
             dut.memory__ready.value = self.memory.ready
 
@@ -141,13 +142,30 @@ async def survives_a_memory_that_refuses(dut: Any) -> None:
 
     config = bench.config
     end = bench.memory.refuses_from
-    for job in random_jobs(config, bench.rng, 30):
+    base, lanes = config.memory_base, config.lanes
+    with_second_pass = MacJobValues(  # of a beat, in the cycle after the write that is refused
+        rows=5 * lanes // 4,
+        columns=lanes,
+        vector=base,
+        constants=base + 2 * lanes,
+        output=base + 16 * lanes,
+        weights=base + 32 * lanes,
+        stride=lanes,
+        vector_width=1,
+        output_width=2,
+        bias=True,
+    )
+    for job in [with_second_pass, *random_jobs(config, bench.rng, scaled(40))]:
         first = min(start for start, _ in job.spans().values())
         last = max(end - 1 for _, end in job.spans().values()) // config.lanes * config.lanes
-        bench.memory.refuses_from = int(bench.rng.integers(first, last + 1))
+        written = first if job.updates else job.output
+        anywhere = int(bench.rng.integers(first, last + 1))
+        bench.memory.refuses_from = int(bench.rng.choice([written, anywhere]))
+        if job is with_second_pass:
+            bench.memory.refuses_from, bench.memory.refuses_to = job.output, job.weights
         told = await bench.run(job)
         assert told.error is MacError.MEMORY, job
-        bench.memory.refuses_from = end
+        bench.memory.refuses_from, bench.memory.refuses_to = end, 1 << 32
         await does_as_the_model_does(bench, [job])
 
 

@@ -147,6 +147,7 @@ class ProcessorModel:
             pc=self.config.reset_address,
             compressed=self.config.compressed,
             dot=self.config.dot,
+            event_counters=self.config.event_counters,
             hart=self.config.hart,
             text_base=self.memories.text_base,
             text_bytes=self.memories.text_bytes,

@@ -27,7 +27,9 @@ INTERRUPT = 1 << 31
 CAUSE_BITS = INTERRUPT | 31
 OWN = 23  # bit of misa: extensions that no standard has
 SIGN = 1 << 31
-FIRST_EVENT = 3  # of counters and selectors, which count nothing
+FIRST_EVENT = 3  # of counters and selectors; those after the last count nothing
+LAST_EVENT = 6
+SELECTORS, COUNTERS, COUNTERS_OF_USERS = 0x19, 0x58, 0x60  # numbers of registers without 5 bits
 
 PC, MIE_BIT, MPIE_BIT = STATE["pc"], STATE["mie_bit"], STATE["mpie_bit"]
 MIE, MTVEC, MSCRATCH, MEPC = STATE["mie"], STATE["mtvec"], STATE["mscratch"], STATE["mepc"]
@@ -35,6 +37,7 @@ MCAUSE, MTVAL, LINES = STATE["mcause"], STATE["mtval"], STATE["lines"]
 MCYCLE, MINSTRET, INHIBIT = STATE["mcycle"], STATE["minstret"], STATE["mcountinhibit"]
 COMPRESSED, HART = STATE["compressed"], STATE["hart"]
 DOT, SUMS = STATE["dot"], STATE["sum_0"]
+EVENT_COUNTERS, EVENTS = STATE["event_counters"], STATE["event_3"] - 3
 VENDOR, ARCHITECTURE = STATE["vendor"], STATE["architecture"]
 IMPLEMENTATION = STATE["implementation"]
 
@@ -91,6 +94,11 @@ def read_register(state: State, address: int) -> int:
         return state[IMPLEMENTATION]
     if address == 0xF14:
         return state[HART]
+    if state[EVENT_COUNTERS] and FIRST_EVENT <= address & 31 <= LAST_EVENT:
+        if address >> 5 == SELECTORS:
+            return address & 31
+        if address >> 5 in (COUNTERS, COUNTERS_OF_USERS):
+            return state[EVENTS + (address & 31)]
     if state[DOT] and address & ~3 == LOW_REGISTERS:
         return state[SUMS + (address & 3)] & MASK
     if state[DOT] and address & ~3 == HIGH_REGISTERS:
@@ -128,7 +136,7 @@ def write_register(state: State, address: int, value: int) -> None:
     elif address == 0x305:
         state[MTVEC] = value & ~2
     elif address == 0x320:
-        state[INHIBIT] = value & 5
+        state[INHIBIT] = value & (0x7D if state[EVENT_COUNTERS] else 5)
     elif address == 0x340:
         state[MSCRATCH] = value
     elif address == 0x341:
@@ -145,6 +153,8 @@ def write_register(state: State, address: int, value: int) -> None:
         state[MINSTRET] = state[MINSTRET] & ~MASK | value
     elif address == 0xB82:
         state[MINSTRET] = state[MINSTRET] & MASK | value << 32
+    elif address >> 5 == COUNTERS and FIRST_EVENT <= address & 31 <= LAST_EVENT:
+        state[EVENTS + (address & 31)] = value
     elif address & ~3 == LOW_REGISTERS:
         state[SUMS + (address & 3)] = (value ^ SIGN) - SIGN
     elif address & ~3 == HIGH_REGISTERS:

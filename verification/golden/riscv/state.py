@@ -21,6 +21,11 @@ FIELDS = (
     "lines",  # of interrupt, as mip shows them
     "waiting",  # in wfi
     "compressed",  # whether the hart knows compressed instructions
+    "event_counters",  # whether it has those of events
+    "event_3",  # cycles that the model does not know
+    "event_4",
+    "event_5",  # jumps and branches taken
+    "event_6",  # products
     "dot",  # whether it knows dot products
     "sum_0",  # of dot products, signed
     "sum_1",

@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from analog_models.compiled import compiled
 from rtl.dot_instructions import ACCUMULATORS, DOT_OPCODE
+from rtl.processor_config import CountedEvent
 from verification.golden.riscv.arithmetic import MASK, divided, dotted, multiplied, operated, taken
 from verification.golden.riscv.compressed import ILLEGAL, expanded
 from verification.golden.riscv.control import (
@@ -42,6 +43,8 @@ FETCH_MISALIGNED, FETCH_FAULT, ILLEGAL_INSTRUCTION, BREAKPOINT = 0, 1, 2, 3
 LOAD_MISALIGNED, LOAD_FAULT, STORE_MISALIGNED, STORE_FAULT, CALL = 4, 5, 6, 7, 11
 INHIBIT_CYCLES, INHIBIT_RETIRED = 1, 4
 
+EVENTS = STATE["event_3"] - 3
+TAKEN, MULTIPLICATION = int(CountedEvent.TAKEN), int(CountedEvent.MULTIPLICATION)
 DOT, SUMS = STATE["dot"], STATE["sum_0"]
 PC, COMPRESSED, ORDER = STATE["pc"], STATE["compressed"], STATE["order"]
 MIE_BIT, MPIE_BIT, MEPC = STATE["mie_bit"], STATE["mpie_bit"], STATE["mepc"]
@@ -330,6 +333,12 @@ def step(
     if writes and rd:
         registers[rd] = result
         trace[T_RD], trace[T_RD_DATA] = rd, result
+    jumps = opcode in (0x6F, 0x67) or (opcode == 0x63 and taken(function, a, b))
+    if jumps and not state[INHIBIT] & 1 << TAKEN:
+        state[EVENTS + TAKEN] = (state[EVENTS + TAKEN] + 1) & MASK
+    multiplies = opcode == 0x33 and funct7 == 1 and function < 4
+    if multiplies and not state[INHIBIT] & 1 << MULTIPLICATION:
+        state[EVENTS + MULTIPLICATION] = (state[EVENTS + MULTIPLICATION] + 1) & MASK
     state[PC] = next_pc
     trace[T_NEXT] = next_pc
     trace[T_ORDER] = state[ORDER]
