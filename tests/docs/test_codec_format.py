@@ -12,9 +12,13 @@ from rtl.lfp_codec_config import LfpCodecConfig
 from rtl.lfp_decimator_config import LfpDecimatorConfig
 from rtl.packet_format import Engine
 from rtl.packet_settings import PacketSettings
+from system.codecs.stream_decoder import EventDecoder
+from system.codecs.stream_format import StreamFormat
+from system.codecs.template_rows import TemplateRows, rows_packet
 from verification.golden.ap_codec import ApCodecModel
 from verification.golden.lfp_codec import coded_frames
 from verification.golden.snippet_buffer import event_dtype
+from verification.template_stimuli import random_rows
 
 PAGE = (Path(__file__).parents[2] / "docs" / "codec_format.md").read_text(encoding="utf-8")
 SETTINGS = {
@@ -104,6 +108,50 @@ def test_the_decoder_of_the_page_restores_snippets(decode, engine):
         (int(event["time"]), int(event["channel"]), event["snippet"].tolist()) for event in events
     ]
     assert sorted(restored) == sorted(sent)
+
+
+def test_the_decoder_of_the_page_takes_tables_from_the_stream(decode):
+    rng = np.random.default_rng(45)
+    config = ApCodecConfig(channels=2, training=True)
+    tables = tables_for(config, rng)
+    samples = wandering(300, 2, 9, rng)
+    settings = PacketSettings(engine=Engine.ARITHMETIC)
+    model = ApCodecModel(config, settings, packet_frames=60, tables=tables)
+    stream = b"".join(model.process(block) + model.train() for block in np.split(samples, 3))
+
+    packets = list(decode(stream, asdict(config), tables[:1].tolist()))
+
+    restored = np.zeros_like(samples)
+    for group, time, _, _, rows in packets:
+        restored[time : time + len(rows), group] = np.ravel(rows)
+    np.testing.assert_array_equal(restored, samples)
+
+
+@pytest.mark.parametrize("shift", [0, 2])
+def test_the_decoder_of_the_page_rebuilds_snippets_from_templates(decode, shift):
+    rng = np.random.default_rng(46)
+    config = ApCodecConfig(channels=2, snippet_samples=8, templates=4, components=5, step_shift=9)
+    rows = random_rows(config.template_encoder, rng=rng)
+    events = np.zeros(30, dtype=event_dtype(8))
+    events["time"], events["channel"] = 1000 + 100 * np.arange(30), np.arange(30) % 2
+    events["snippet"] = wandering(30, 8, 9, rng)
+    model = ApCodecModel(config, PacketSettings(table=7, shift=shift), rows=rows)
+    stream = b"".join(rows_packet(rows[1, n], channel=n, version=7) for n in range(2))
+    stream += model.process_events(events) + model.finish()
+
+    packets = list(decode(stream, asdict(config)))
+
+    decoder = EventDecoder(StreamFormat.of(config), {}, rows=TemplateRows(config.template_encoder))
+    wanted = np.concatenate([*decoder.feed(stream), *decoder.finish()])
+    restored = [
+        (time, group, snippet)
+        for group, _, _, times, found in packets
+        for time, snippet in zip(times, np.reshape(found, (-1, 8)).tolist(), strict=True)
+    ]
+    assert restored == [
+        (time, channel, list(snippet)) for time, channel, snippet in wanted.tolist()
+    ]
+    assert len(restored) == 30
 
 
 @pytest.mark.parametrize("settings", [SETTINGS["golomb_order_3"], SETTINGS["golomb_adaptive"]])
