@@ -9,13 +9,15 @@ from verification.processor_programs import random_program
 from verification.program_parts import ADDRESS, assembled, handled, nop, store_word
 from verification.riscv_assembler import branch, i_type, jump, load_constant, r_type, store
 
-__all__ = ["device_program", "image_of"]
+__all__ = ["LOADED_BYTES", "device_program", "image_of"]
 
 LOAD, OP_IMM, SYSTEM, WFI, MRET = 0x03, 0x13, 0x73, 0x10500073, 0x30200073
 SET, WORD, HALF_UNSIGNED, BYTE = 2, 2, 5, 0
 MSTATUS, MIE, MIP, MCYCLE, ALL_LINES, MIE_BIT = 0x300, 0x304, 0x344, 0xB00, 0xFFFF0888, 8
 RING, RING_BYTES, THRESHOLD = DATA_BASE + 0x100, 64, 8
 RANDOM_SEED = 11
+LOADED_BYTES = 96
+"""Of the program that a host boots, what it must load; the rest is there, to save time."""
 MATRIX, VECTOR, OUTPUT = DATA_BASE + 0x200, DATA_BASE + 0x2C0, DATA_BASE + 0x300
 ROWS, COLUMNS, ROW_BYTES, BUSY, DONE, ACKNOWLEDGE = 6, 32, 32, 1, 2, 2
 TICKS = 150  # between interrupts of the timer

@@ -11,7 +11,7 @@ from rtl.processor_config import ProcessorCoreConfig
 from rtl.processor_core import ProcessorCore
 from rtl.processor_map import ProcessorMap
 from rtl.processor_system_config import ProcessorSystemConfig
-from verification.device_programs import image_of
+from verification.device_programs import LOADED_BYTES, image_of
 
 __all__ = ["PROCESSOR_COMPONENTS"]
 
@@ -42,7 +42,9 @@ PROCESSOR_COMPONENTS: Mapping[str, Mapping[str, Callable[[], Any]]] = MappingPro
             ),
         },
         "processor": {
-            "booted": lambda: Processor(_BOOTED),
+            "booted": lambda: Processor(
+                _BOOTED, text=bytes(LOADED_BYTES) + image_of(_BOOTED)[LOADED_BYTES:]
+            ),
             "ready": lambda: Processor(_READY, text=image_of(_READY)),
         },
     }

@@ -187,7 +187,7 @@ class ProcessorSurroundings:
         ----------
         outputs : mapping of str to int
             What the ports say: ``ready`` of all streams to the processor, ``output__valid``,
-            ``output__payload`` and the bus to the outside.
+            ``output__payload`` and the bus to the outside. Looked at only where it matters.
         told : mapping of str to int, or None
             What the trace port says, if it says anything.
 
@@ -224,7 +224,7 @@ class ProcessorSurroundings:
         if taken or not now["input__valid"]:
             following["input__valid"] = self._happens(chance.received)
             following["input__payload"] = int(self._rng.integers(1 << BYTE))
-        if outputs["output__valid"] and now["output__ready"]:
+        if now["output__ready"] and outputs["output__valid"]:
             self.received.append(outputs["output__payload"])
         following["output__ready"] = self._happens(chance.output_ready)
         if self._happens(chance.pins):
@@ -240,12 +240,12 @@ class ProcessorSurroundings:
     def _answer(self, outputs: Mapping[str, int]) -> dict[str, int]:
         """Return what the registers outside answer in the next cycle."""
         reads, writes = outputs["outside__read_valid"], outputs["outside__write_valid"]
+        if not (reads or writes):
+            return {"outside__read_data": 0, "outside__error": 0}
         index, odd = divmod(outputs["outside__address"], 4)
-        exists = index < OUTSIDE_WORDS and not odd
-        word = self._registers[index] if exists and reads else 0
-        if exists and writes:
+        if index >= OUTSIDE_WORDS or odd:
+            return {"outside__read_data": 0, "outside__error": 1}
+        word = self._registers[index] if reads else 0
+        if writes:
             self._registers[index] = outputs["outside__write_data"]
-        return {
-            "outside__read_data": word,
-            "outside__error": int((reads or writes) and not exists),
-        }
+        return {"outside__read_data": word, "outside__error": 0}
