@@ -31,7 +31,7 @@ def execute(arguments: argparse.Namespace) -> int:
         The recording cannot be coded, or the output cannot be written; nothing is written then.
     """
     encoding = Encoding(
-        engine=Engine[arguments.engine.upper()],
+        engine=None if arguments.engine == "best" else Engine[arguments.engine.upper()],
         order=arguments.order,
         adaptive=arguments.adaptive,
         trained=arguments.train,

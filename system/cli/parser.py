@@ -132,9 +132,9 @@ def _add_encode_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--engine",
-        choices=("arithmetic", "golomb"),
-        default="arithmetic",
-        help="the entropy coder (default: %(default)s)",
+        choices=("best", "arithmetic", "golomb"),
+        default="best",
+        help="the entropy coder (default: the one that takes fewer bits)",
     )
     parser.add_argument(
         "--order",
@@ -144,7 +144,10 @@ def _add_encode_options(parser: argparse.ArgumentParser) -> None:
         help="order of the difference that is coded (default: %(default)s)",
     )
     parser.add_argument(
-        "--adaptive", action="store_true", help="let a predictor learn what differences tell"
+        "--adaptive",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="let a predictor learn what differences tell (default: %(default)s)",
     )
     parser.add_argument(
         "--train", action="store_true", help="fit the coder's tables to this recording first"

@@ -37,8 +37,8 @@ class Encoding:
 
     Parameters
     ----------
-    engine : Engine
-        The entropy coder.
+    engine : Engine or None
+        The entropy coder; None for the one that takes fewer bits.
     order : int
         Order of the difference, in 0..3.
     adaptive : bool
@@ -51,9 +51,9 @@ class Encoding:
         What samples are rounded to, volts; None if they must come back as they are.
     """
 
-    engine: Engine = Engine.ARITHMETIC
+    engine: Engine | None = None
     order: int = 1
-    adaptive: bool = False
+    adaptive: bool = True
     trained: bool = False
     packet_frames: int = 8192
     lsb_v: float | None = None
@@ -98,7 +98,7 @@ def encode_file(
 ) -> Encoded:
     """Write a recording as a file of packets.
 
-    The recording is read twice, or three times where tables are fitted to it.
+    The recording is read twice, and parts of it a third time, to choose tables.
 
     Parameters
     ----------
@@ -135,7 +135,7 @@ def encode_file(
         model = ApCodecModel(
             header.stream.codec,
             PacketSettings(
-                engine=encoding.engine,
+                engine=Engine.ARITHMETIC if header.tables else Engine.GOLOMB,
                 order=encoding.order,
                 adaptive=encoding.adaptive,
                 table=TABLE,
@@ -180,16 +180,18 @@ def _header(
         packet_channels=packet_channels,
         most_counted=encoding.packet_frames,
     )
+    chosen = choose_tables(
+        recording,
+        code,
+        stream,
+        order=encoding.order,
+        adaptive=encoding.adaptive,
+        trained=encoding.trained,
+        engine=encoding.engine,
+        progress=lambda part: progress("choosing tables", part),
+    )
     tables = {}
-    if encoding.engine is Engine.ARITHMETIC:
-        chosen = choose_tables(
-            recording if encoding.trained else None,
-            code,
-            stream,
-            order=encoding.order,
-            adaptive=encoding.adaptive,
-            progress=lambda part: progress("training", part),
-        )
+    if chosen is not None:
         stream, tables = chosen.stream, {TABLE: chosen.table}
     scale = recording.scale
     return FileHeader(
@@ -206,7 +208,7 @@ def _header(
         stream=stream,
         tables=tables,
         coding={
-            "engine": encoding.engine.name.lower(),
+            "engine": (Engine.ARITHMETIC if tables else Engine.GOLOMB).name.lower(),
             "order": encoding.order,
             "adaptive": encoding.adaptive,
             "trained": encoding.trained,

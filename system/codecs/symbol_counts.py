@@ -19,7 +19,7 @@ from verification.residual_kernels import CodingFormat, residuals
 __all__ = ["CONTEXTS", "count_codes", "count_values"]
 
 CONTEXTS = 1 << CONTEXT_WIDTH
-MOST_SAMPLES = 1 << 24  # beyond it, blocks are left out
+BLOCKS = 16  # all over a recording of which not everything is counted
 
 
 def count_values(
@@ -29,6 +29,7 @@ def count_values(
     *,
     order: int,
     adaptive: bool = False,
+    most: int,
     progress: Callable[[float], None] = lambda _: None,
 ) -> npt.NDArray[np.int64]:
     """Return how often each value was coded in each context.
@@ -45,6 +46,8 @@ def count_values(
         Order of the difference.
     adaptive : bool
         Whether the adaptive predictor follows.
+    most : int
+        About how many samples are counted at most.
     progress : callable
         Told which part has been read.
 
@@ -55,10 +58,11 @@ def count_values(
     """
     counts = np.zeros((CONTEXTS, 1 << stream.sample_width), dtype=np.int64)
     block_frames = frames_per_block(recording.channels)
+    if recording.frames * recording.channels > most:
+        block_frames = max(1, min(block_frames, most // BLOCKS // recording.channels))
     starts = np.arange(0, recording.frames, block_frames)
-    wanted = max(1, MOST_SAMPLES // (block_frames * recording.channels))
-    if len(starts) > wanted:
-        starts = starts[np.linspace(0, len(starts) - 1, wanted).astype(int)]
+    if len(starts) > BLOCKS:
+        starts = starts[np.linspace(0, len(starts) - 1, BLOCKS).astype(int)]
     for number, start in enumerate(starts.tolist()):
         stop = min(start + block_frames, recording.frames)
         codes = code.encode(read_stored(recording, start, stop))

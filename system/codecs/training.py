@@ -8,8 +8,10 @@ import numpy.typing as npt
 from scipy.special import ndtr
 
 from rtl.arithmetic_encoder_config import TOTAL
+from rtl.packet_format import Engine
 from rtl.residual_context import ACTIVITY_FRACTION_BITS
 from system.codecs.sample_codes import SampleCode
+from system.codecs.static_tables import STATIC_CONFIG, static_tables
 from system.codecs.stream_format import StreamFormat
 from system.codecs.symbol_counts import CONTEXTS, count_values
 from system.codecs.tables import packed_table
@@ -25,7 +27,7 @@ __all__ = [
 ]
 
 NARROWEST, WIDEST = 4, 10  # widths of a symbol that are tried
-USUAL = 8
+MOST_TRAINED, MOST_TRIED = 1 << 24, 1 << 20  # samples that are read for it
 # How far the mean of a few magnitudes is from that of many, as a natural logarithm: of eight
 # magnitudes of a normal distribution, a quarter; and what is recorded is not stationary.
 SPREAD = 0.4
@@ -52,21 +54,23 @@ class ChosenTables:
 
 
 def choose_tables(
-    recording: Recording | None,
+    recording: Recording,
     code: SampleCode,
     stream: StreamFormat,
     *,
     order: int,
     adaptive: bool = False,
+    trained: bool = False,
+    engine: Engine | None = None,
     progress: Callable[[float], None] = lambda _: None,
-) -> ChosenTables:
-    """Return the tables with which a recording is coded.
+) -> ChosenTables | None:
+    """Return the tables with which a recording takes fewest bits, their own included.
 
     Parameters
     ----------
-    recording : Recording or None
-        The recording, of which at most 16 million samples are read; None for tables that fit none
-        in particular.
+    recording : Recording
+        The recording, of which at most 16 million samples are read; a million if the tables are
+        not trained.
     code : SampleCode
         Its codes.
     stream : StreamFormat
@@ -75,22 +79,33 @@ def choose_tables(
         Order of the difference.
     adaptive : bool
         Whether the adaptive predictor follows.
+    trained : bool
+        Whether tables may be fitted to the recording. Others are those of normal noise, and those
+        with which the arithmetic encoder begins.
+    engine : Engine or None
+        The entropy coder; None for the one that takes fewer bits.
     progress : callable
         Told which part has been read.
 
     Returns
     -------
-    ChosenTables
-        Those of the width of a symbol that costs fewest bits.
+    ChosenTables or None
+        The best; None for the Golomb code, which needs none.
     """
+    if engine is Engine.GOLOMB:
+        return None
     stream = replace(stream, contexts=contexts_of(stream.sample_width), table_base=0)
-    if recording is None:
-        stream = replace(stream, alphabet_width=min(USUAL, WIDEST))
-        return ChosenTables(stream=stream, table=expected_table(stream))
+    most = MOST_TRAINED if trained else MOST_TRIED
     counts = count_values(
-        recording, code, stream, order=order, adaptive=adaptive, progress=progress
+        recording, code, stream, order=order, adaptive=adaptive, most=most, progress=progress
     )
-    return fit_tables(counts, stream)
+    weight = recording.frames * recording.channels / counts.sum()
+    choices = _untrained(stream) + (_trained(counts, stream) if trained else [])
+    bits = [_bits(counts, choice, weight) for choice in choices]
+    best = int(np.argmin(bits))
+    if engine is None and weight * _golomb_bits(counts, stream) < bits[best]:
+        return None
+    return choices[best]
 
 
 def contexts_of(width: int) -> int:
@@ -124,13 +139,32 @@ def fit_tables(counts: npt.NDArray[np.int64], stream: StreamFormat) -> ChosenTab
     ChosenTables
         Those of the best width of a symbol; what is expected anyway where that is as good.
     """
-    candidates = [replace(stream, alphabet_width=n) for n in range(NARROWEST, WIDEST + 1)]
-    choices = [
-        ChosenTables(stream=candidate, table=table)
-        for candidate in candidates
-        for table in (expected_table(candidate), fitted_table(counts, candidate))
-    ]
-    return min(choices, key=lambda choice: _bits(counts, choice.table, choice.stream))
+    choices = _of_noise(stream) + _trained(counts, stream)
+    return min(choices, key=lambda choice: _bits(counts, choice))
+
+
+def _widths(stream: StreamFormat) -> list[StreamFormat]:
+    return [replace(stream, alphabet_width=n) for n in range(NARROWEST, WIDEST + 1)]
+
+
+def _of_noise(stream: StreamFormat) -> list[ChosenTables]:
+    return [ChosenTables(stream=each, table=expected_table(each)) for each in _widths(stream)]
+
+
+def _trained(counts: npt.NDArray[np.int64], stream: StreamFormat) -> list[ChosenTables]:
+    return [ChosenTables(stream=each, table=fitted_table(counts, each)) for each in _widths(stream)]
+
+
+def _untrained(stream: StreamFormat) -> list[ChosenTables]:
+    static = replace(
+        stream,
+        alphabet_width=STATIC_CONFIG.alphabet_width,
+        contexts=STATIC_CONFIG.contexts,
+        table_base=STATIC_CONFIG.context_base,
+    )
+    has_symbols = stream.sample_width >= STATIC_CONFIG.alphabet_width
+    known = [ChosenTables(stream=static, table=static_tables())] if has_symbols else []
+    return _of_noise(stream) + known
 
 
 def expected_table(stream: StreamFormat) -> npt.NDArray[np.int32]:
@@ -184,14 +218,16 @@ def fitted_table(counts: npt.NDArray[np.int64], stream: StreamFormat) -> npt.NDA
 
 
 def _symbol_counts(counts: npt.NDArray[np.int64], stream: StreamFormat) -> npt.NDArray[np.int64]:
-    """Return counts of symbols, what is escaped added up in the first."""
+    """Return counts of symbols in each table, what is escaped added up in the first symbol."""
     config = stream.codec.arithmetic
     middle, half = counts.shape[1] // 2, config.symbols // 2
     inner = counts[:, middle - half : middle + half].copy()
     if config.escapes:
         inner[:, 0] += counts.sum(axis=1) - inner.sum(axis=1)
-    inner[stream.contexts - 1] += inner[stream.contexts :].sum(axis=0)
-    return inner[: stream.contexts]
+    rows = np.clip(np.arange(len(counts)) - stream.table_base, 0, stream.contexts - 1)
+    tables = np.zeros((stream.contexts, config.symbols), dtype=np.int64)
+    np.add.at(tables, rows, inner)
+    return tables
 
 
 def _cumulative(weights: npt.NDArray) -> npt.NDArray[np.int32]:
@@ -207,14 +243,26 @@ def _cumulative(weights: npt.NDArray) -> npt.NDArray[np.int32]:
     return np.pad(ends, ((0, 0), (0, 1))).astype(np.int32)
 
 
-def _bits(
-    counts: npt.NDArray[np.int64], table: npt.NDArray[np.int32], stream: StreamFormat
-) -> float:
-    """Return how many bits the counted values and the table itself take."""
-    inner = _symbol_counts(counts, stream)
-    frequencies = -np.diff(table, axis=1)
+def _bits(counts: npt.NDArray[np.int64], choice: ChosenTables, weight: float = 1.0) -> float:
+    """Return how many bits so many times the counted values, and the table itself, take."""
+    inner = _symbol_counts(counts, choice.stream)
+    frequencies = -np.diff(choice.table, axis=1)
     bits = float((inner * -np.log2(frequencies / TOTAL)).sum())
-    if stream.codec.arithmetic.escapes:
-        bits += stream.sample_width * float(inner[:, 0].sum())
-    bits += TABLE_BITS_PER_BYTE * len(packed_table(table))
+    if choice.stream.codec.arithmetic.escapes:
+        bits += choice.stream.sample_width * float(inner[:, 0].sum())
+    return weight * bits + TABLE_BITS_PER_BYTE * len(packed_table(choice.table))
+
+
+def _golomb_bits(counts: npt.NDArray[np.int64], stream: StreamFormat) -> float:
+    """Return how many bits the counted values take without tables."""
+    config = stream.codec.golomb
+    values = np.arange(counts.shape[1]) - counts.shape[1] // 2
+    folded = np.where(values < 0, -2 * values - 1, 2 * values)
+    bits = 0.0
+    for context in np.flatnonzero(counts.any(axis=1)).tolist():
+        low = min(max(context - config.context_base, 0) // 2, stream.sample_width - 1)
+        zeros = folded >> low
+        escaped = zeros >= config.unary_limit
+        length = np.where(escaped, config.unary_limit + stream.sample_width, zeros + 1 + low)
+        bits += float((counts[context] * length).sum())
     return bits

@@ -52,7 +52,7 @@ def test_a_recording_is_encoded_and_decoded(folder, encoded, capsys):
 
 @pytest.mark.parametrize(
     "options",
-    [["--engine", "golomb"], ["--train"], ["--order", "1", "--adaptive"], ["--order", "3"]],
+    [["--engine", "golomb"], ["--train"], ["--no-adaptive"], ["--order", "3"]],
 )
 def test_every_option_gives_the_recording_back(folder, options):
     assert main(["encode", "probe.npy", "--output", "o.axc", *GIVEN, *options]) == 0

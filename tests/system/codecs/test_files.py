@@ -88,9 +88,9 @@ RECORDINGS = {
 }
 ENCODINGS = {
     "golomb": Encoding(engine=Engine.GOLOMB),
-    "arithmetic": Encoding(),
-    "trained": Encoding(trained=True),
-    "adaptive": Encoding(order=1, adaptive=True, trained=True, packet_frames=500),
+    "arithmetic": Encoding(engine=Engine.ARITHMETIC, adaptive=False),
+    "best": Encoding(),
+    "trained": Encoding(trained=True, packet_frames=500),
 }
 
 
@@ -144,11 +144,39 @@ def test_tables_that_fit_take_fewer_bits(tmp_path):
     recording = npy(np.tile(COUNTS, (20, 1)))(tmp_path)
 
     sizes = [
-        encode_file(recording, tmp_path / f"{trained}.axc", Encoding(trained=trained)).file_bytes
+        encode_file(
+            recording,
+            tmp_path / f"{trained}.axc",
+            Encoding(engine=Engine.ARITHMETIC, trained=trained),
+        ).file_bytes
         for trained in (False, True)
     ]
 
     assert sizes[1] < sizes[0]
+
+
+def test_what_is_best_is_what_is_done_unless_told(tmp_path):
+    recording = npy(np.tile(COUNTS, (20, 1)))(tmp_path)
+    others = [
+        Encoding(engine=engine, adaptive=adaptive)
+        for engine in (None, *Engine)
+        for adaptive in (False, True)
+    ]
+
+    sizes = [
+        encode_file(recording, tmp_path / f"{n}.axc", encoding).file_bytes
+        for n, encoding in enumerate([Encoding(), *others])
+    ]
+
+    assert sizes[0] == min(sizes) < max(sizes)
+
+
+def test_a_short_recording_has_no_tables(tmp_path):
+    encoded = encode_file(npy(COUNTS[:5])(tmp_path), tmp_path / "probe.axc", Encoding())
+
+    assert encoded.header.tables == {}
+    assert encoded.header.coding["engine"] == "golomb"
+    assert encoded.file_bytes < 2500
 
 
 def test_the_same_recording_gives_the_same_file(tmp_path):
