@@ -7,12 +7,13 @@ import sys
 import sysconfig
 import time
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
 
 from rtl.caches import writable_caches
-from verification.processes import run_program
+from verification.processes import COMPILER_LIMIT_S, run_program
 from verification.simulators import MissingToolError
 
 __all__ = ["Mode", "Proof", "ProofFailure", "prove"]
@@ -119,8 +120,9 @@ def prove(top: Any, build_dir: Path, *, mode: Mode, depth: int, timeout_s: int =
     (build_dir / "top.il").write_text(str(rtlil.convert(top, name="top")))
     script = SCRIPT.format(mode=SBY_MODES[mode], depth=depth, timeout_s=timeout_s)
     (build_dir / "check.sby").write_text(script)
-    started_s = time.perf_counter()
     with writable_caches():  # the sandbox keeps its compiled programs there, and insists
+        _compile_sandboxed(scripts / TOOLS["YOSYS"])
+        started_s = time.perf_counter()
         done = run_program(
             [sys.executable, scripts / "yowasp-sby", "-f", "check.sby"],
             limit_s=timeout_s + GRACE_S,
@@ -137,6 +139,12 @@ def prove(top: Any, build_dir: Path, *, mode: Mode, depth: int, timeout_s: int =
         reason = _reason(done.output, build_dir)
         raise ProofFailure(f"{mode} check of {depth} cycles failed: {reason}")
     return Proof(mode=mode, depth=depth, wall_s=time.perf_counter() - started_s)
+
+
+@cache
+def _compile_sandboxed(program: Path) -> None:
+    """Let a sandboxed program be compiled, a minute's work, before the time of a proof is taken."""
+    run_program([program, "--version"], limit_s=COMPILER_LIMIT_S)
 
 
 def _reason(log: str, build_dir: Path) -> str:
