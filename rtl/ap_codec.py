@@ -1,6 +1,5 @@
 """Action-potential codec: samples, or snippets, become packets, at the rate that is allowed."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from amaranth.hdl import Module, Mux, Signal, Value, unsigned
@@ -10,16 +9,17 @@ from amaranth.lib.wiring import In, Out
 from rtl.ap_codec_config import ApCodecConfig
 from rtl.arithmetic_encoder import ArithmeticEncoder
 from rtl.arithmetic_encoder_config import table_write_signature
-from rtl.coding_streams import byte_layout, coding_layout
+from rtl.coding_streams import BYTE_WIDTH, byte_layout, coding_layout
 from rtl.dpcm_predictor import DpcmPredictor
 from rtl.golomb_encoder import GolombEncoder
 from rtl.lms_predictor import LmsPredictor
-from rtl.packet_format import Engine
+from rtl.packet_format import LENGTH_BYTES, Engine
 from rtl.packet_framer import LEVELS, RATE_WIDTH, PacketFramer
 from rtl.packet_marker import PacketMarker
 from rtl.packet_settings import COUNT_WIDTH, settings_layout
 from rtl.residual_context import ResidualContext
 from rtl.snippet_marker import SnippetMarker
+from rtl.stream_choice import merge, split, take_turns
 from rtl.streams import packet_layout, sample_layout
 from rtl.table_trainer import TableTrainer
 from rtl.template_encoder import TemplateEncoder
@@ -75,11 +75,15 @@ class ApCodec(wiring.Component):
         Snippets of a packet, and frames in which they must have their peaks.
     templates : ``In(1)``
         Code snippets as templates and coefficients; a port only where that is built, as are the
-        next two.
+        next four.
     rows : ``In(row_write_layout(config.template_encoder))``
         A word of the rows of the template encoder.
     rows_valid : ``In(1)``
         The word is to be written.
+    told : ``In(stream.Signature(byte_layout()))``
+        Bodies of packets that are to leave at once: those that tell a decoder the rows.
+    told_length : ``In(16)``
+        Bytes of the body, as long as any of it waits.
     o : ``Out(stream.Signature(byte_layout()))``
         Packets.
     settings : ``In(settings_layout())``
@@ -126,6 +130,8 @@ class ApCodec(wiring.Component):
     templates: Signal
     rows: data.View
     rows_valid: Signal
+    told: stream.Interface
+    told_length: Signal
     o: stream.Interface
     settings: data.View
     packet_frames: Signal
@@ -180,7 +186,13 @@ class ApCodec(wiring.Component):
         if not self.config.templates:
             return {}
         rows = row_write_layout(self.config.template_encoder)
-        return {"templates": In(1), "rows": In(rows), "rows_valid": In(1)}
+        return {
+            "templates": In(1),
+            "rows": In(rows),
+            "rows_valid": In(1),
+            "told": In(stream.Signature(byte_layout())),
+            "told_length": In(BYTE_WIDTH * LENGTH_BYTES),
+        }
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
@@ -213,8 +225,9 @@ class ApCodec(wiring.Component):
         else:
             wiring.connect(m, predictor.o, context.i)
         opened &= ~at_work.templates
-        writes = self._table_writes(m, context.o, framer, opened=opened)
-        self._add_engines(m, symbols, framer.i, engine=at_work.engine, writes=writes)
+        trainer = self._add_trainer(m, context.o, opened=opened)
+        self._tell(m, framer, trainer)
+        self._add_engines(m, symbols, framer.i, engine=at_work.engine, trainer=trainer)
         wiring.connect(m, framer.o, wiring.flipped(self.o))
 
         inside = Signal(range(8))  # packets that have ended, but are not with the framer
@@ -283,7 +296,7 @@ class ApCodec(wiring.Component):
                 each.level.eq(framer.level),
                 each.flush.eq(flush),
             ]
-        _merge(m, [(chosen, each.o) for chosen, each in markers], o)
+        merge(m, [(chosen, each.o) for chosen, each in markers], o)
         every, any_lost, any_opened = Value.cast(1), Value.cast(0), Value.cast(0)
         for chosen, each in markers:
             every &= each.flushed
@@ -310,21 +323,19 @@ class ApCodec(wiring.Component):
             return o
         m.submodules.template_encoder = encoder = TemplateEncoder(self.config.template_encoder)
         m.d.comb += [encoder.write.eq(self.rows), encoder.write_valid.eq(self.rows_valid)]
-        _split(m, marked, [(~at_work, predicted), (at_work, encoder.i)])
+        split(m, marked, [(~at_work, predicted), (at_work, encoder.i)])
         symbols = encoder.o.signature.create()
-        _merge(m, [(~at_work, o), (at_work, encoder.o)], symbols)
+        merge(m, [(~at_work, o), (at_work, encoder.o)], symbols)
         return symbols
 
-    def _table_writes(
-        self, m: Module, symbols: stream.Interface, framer: PacketFramer, *, opened: Value
-    ) -> Any:
-        """Return what is written into the tables; add the trainer that looks on at symbols."""
+    def _add_trainer(
+        self, m: Module, symbols: stream.Interface, *, opened: Value
+    ) -> TableTrainer | None:
+        """Add and return the trainer that looks on at symbols, if there is to be one."""
         if not self.config.training:
-            return getattr(self, "table", None)
+            return None
         m.submodules.trainer = trainer = TableTrainer(self.config.trainer)
-        wiring.connect(m, trainer.o, framer.direct)
         m.d.comb += [
-            framer.direct_length.eq(trainer.length),
             trainer.beat.eq(symbols.payload),
             trainer.taken.eq(symbols.valid & symbols.ready),
             trainer.opened.eq(opened),
@@ -333,14 +344,21 @@ class ApCodec(wiring.Component):
             self.busy.eq(trainer.busy),
             self.version.eq(trainer.version),
         ]
-        writes = self.table.signature.flip().create()
-        for name in self.table.signature.members:
-            own, given = getattr(trainer.table, name), getattr(self.table, name)
-            m.d.comb += getattr(writes, name).eq(Mux(trainer.table.valid, own, given))
-        return writes
+        return trainer
+
+    def _tell(self, m: Module, framer: PacketFramer, trainer: TableTrainer | None) -> None:
+        """Give the framer what is told to a decoder: tables, and what others have to tell."""
+        tellers: list[tuple[Any, Signal]] = [(trainer.o, trainer.length)] if trainer else []
+        if self.config.templates:
+            tellers.append((wiring.flipped(self.told), self.told_length))
+        if tellers:
+            turns = take_turns(m, [body for body, _ in tellers], framer.direct)
+            for turn, (_, length) in zip(turns, tellers, strict=True):
+                with m.If(turn):
+                    m.d.comb += framer.direct_length.eq(length)
 
     def _add_engines(
-        self, m: Module, i: stream.Interface, o: stream.Interface, *, engine: Value, writes: Any
+        self, m: Module, i: stream.Interface, o: stream.Interface, *, engine: Value, trainer: Any
     ) -> None:
         """Add the entropy coders between two streams."""
         config = self.config
@@ -351,32 +369,10 @@ class ApCodec(wiring.Component):
         if Engine.ARITHMETIC in config.engines:
             m.submodules.arithmetic = arithmetic = ArithmeticEncoder(config.arithmetic)
             for name in self.table.signature.members:
-                m.d.comb += getattr(arithmetic.table, name).eq(getattr(writes, name))
+                write = getattr(self.table, name)
+                if trainer:
+                    write = Mux(trainer.table.valid, getattr(trainer.table, name), write)
+                m.d.comb += getattr(arithmetic.table, name).eq(write)
             encoders.append((engine == Engine.ARITHMETIC, arithmetic))
-        _split(m, i, [(chosen, encoder.i) for chosen, encoder in encoders])
-        _merge(m, [(chosen, encoder.o) for chosen, encoder in encoders], o)
-
-
-def _split(m: Module, i: stream.Interface, sinks: Sequence[tuple[Value, stream.Interface]]) -> None:
-    """Give what comes to the one sink that is chosen."""
-    ready = Value.cast(0)
-    for chosen, sink in sinks:
-        ready |= sink.ready & chosen
-        m.d.comb += [sink.valid.eq(i.valid & chosen), sink.payload.eq(i.payload)]
-    m.d.comb += i.ready.eq(ready)
-
-
-def _merge(
-    m: Module, sources: Sequence[tuple[Value, stream.Interface]], o: stream.Interface
-) -> None:
-    """Give ``o`` what comes from the one source that is chosen.
-
-    By plain assignments: two blocks that set a valid and a ready to zero first, and then to what
-    they are, wake each other for ever in a simulator that notices both.
-    """
-    valid, payload = Value.cast(0), Value.cast(0)
-    for chosen, source in sources:
-        valid |= source.valid & chosen
-        payload |= Mux(chosen, source.payload.as_value(), 0)
-        m.d.comb += source.ready.eq(o.ready & chosen)
-    m.d.comb += [o.valid.eq(valid), o.payload.eq(payload)]
+        split(m, i, [(chosen, encoder.i) for chosen, encoder in encoders])
+        merge(m, [(chosen, encoder.o) for chosen, encoder in encoders], o)

@@ -254,5 +254,5 @@ class ApCodecConfig:
             groups=self.groups,
             ring_bytes=self.ring_bytes,
             margin_bytes=self.margin_bytes,
-            direct=self.training,
+            direct=self.training or self.templates > 0,
         )

@@ -364,6 +364,14 @@ CODEC_MUTANTS: tuple[Mutant, ...] = (
         variant="trained",
     ),
     Mutant(
+        name="mixes_what_is_told",
+        block="ap_codec",
+        file="rtl/stream_choice.py",
+        find="with m.If(o.valid & o.ready & o.payload.last):",
+        replace="with m.If(o.valid & o.ready):",
+        variant="trained",
+    ),
+    Mutant(
         name="says_the_table_that_is_set",
         block="ap_codec",
         file="rtl/ap_codec.py",
@@ -375,8 +383,8 @@ CODEC_MUTANTS: tuple[Mutant, ...] = (
         name="keeps_the_tables_that_were_given",
         block="ap_codec",
         file="rtl/ap_codec.py",
-        find="Mux(trainer.table.valid, own, given)",
-        replace="given",
+        find="Mux(trainer.table.valid, getattr(trainer.table, name), write)",
+        replace="write",
         variant="trained",
     ),
     Mutant(

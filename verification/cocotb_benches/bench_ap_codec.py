@@ -14,6 +14,7 @@ from verification.cocotb_benches.setup import scaled, seeded_rng
 from verification.codec_chain import packets_of_groups
 from verification.codec_stimuli import random_events, waves
 from verification.golden.ap_codec import ApCodecModel
+from verification.golden.packet_framer import packet_framer
 from verification.pacing import PACES, Pace
 from verification.packet_checks import check_frames, packets_of
 from verification.template_stimuli import random_rows
@@ -282,7 +283,10 @@ async def trains_while_packets_are_open(dut: Any, pace: str) -> None:
 @cocotb.test(timeout_time=40, timeout_unit="ms")
 @cocotb.parametrize(pace=["streaming", "random", "stalled"])
 async def codes_snippets_as_templates(dut: Any, pace: str) -> None:
-    """And then as they are: tables are trained of these alone, and rows have their own versions."""
+    """And then as they are: tables are trained of these alone, and rows have their own versions.
+
+    While the first tables are told, so is something else, several times.
+    """
     codec = Codec(dut)
     config = codec.config
     if not config.templates:
@@ -291,6 +295,7 @@ async def codes_snippets_as_templates(dut: Any, pace: str) -> None:
     rows = random_rows(config.template_encoder, rng=seeded_rng())
     events = random_events(config, 40, rng=seeded_rng())
     first, second = events[:20], events[20:]
+    others = [bytes([Mode.TABLE.value, 16]) + seeded_rng().bytes(n) for n in (300, 12, 8, 500)]
     of_rows = PacketSettings(order=0, table=5, shift=1)
     by_templates = ApCodecModel(config, of_rows, rows=rows, **limits)
     by_tables = ApCodecModel(config, PacketSettings(engine=Engine.ARITHMETIC, shift=1), **limits)
@@ -302,14 +307,19 @@ async def codes_snippets_as_templates(dut: Any, pace: str) -> None:
     codec.set(replace(of_rows, engine=Engine.ARITHMETIC))
     dut.snippets.value = dut.templates.value = 1
     await codec.send_events(first, PACES[pace] if pace == "streaming" else SLOW)
+    telling = cocotb.start_soon(codec.tell(others))
     await codec.train()
     codec.set(PacketSettings(engine=Engine.ARITHMETIC, shift=1, table=5))
     dut.templates.value = 0
     await codec.send_events(second, SLOW)
     await codec.train()
+    await telling
     stream = await codec.finish()
 
-    assert tables_told(stream) == tables_told(expected), "tables are not those of the model"
+    told = tables_told(stream)
+    assert [each for each in told if each[3] == others[0][0]] == [packet_framer(o) for o in others]
+    told = [each for each in told if each[3] != others[0][0]]
+    assert told == tables_told(expected), "tables are not those of the model"
     as_expected = packets_of_samples(stream) == packets_of_samples(expected)
     assert as_expected, "packets are not those of the model"
     assert codec.lost == 0

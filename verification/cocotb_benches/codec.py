@@ -1,5 +1,6 @@
 """The action-potential codec in a bench: its streams, its settings, all that comes out."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -147,6 +148,16 @@ class Codec:
             self.dut.rows.value = word
             await RisingEdge(self.dut.clk)
         self.dut.rows_valid.value = 0
+
+    async def tell(self, bodies: Sequence[bytes]) -> None:
+        """Send bodies of packets that need no ring."""
+        told = StreamPort.find(self.dut, "told", byte_layout())
+        watching = cocotb.start_soon(monitor(told))
+        for body in bodies:
+            self.dut.told_length.value = len(body)
+            beats = [{"byte": b, "last": int(n == len(body) - 1)} for n, b in enumerate(body)]
+            await drive(told, beats, rng=seeded_rng())
+        watching.cancel()
 
     async def _load(self, *, banks: int) -> None:
         dut, edge = self.dut, RisingEdge(self.dut.clk)
