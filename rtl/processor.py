@@ -192,6 +192,7 @@ class Processor(wiring.Component):
             core.halt_request.eq(spi.halt),
             spi.halted.eq(core.halted),
             spi.sleeping.eq(core.sleeping),
+            spi.position.eq(core.next_address),
             self.sleeping.eq(core.sleeping),
             self.finished.eq(mailbox.finished),
             self.exit_code.eq(mailbox.exit_code),

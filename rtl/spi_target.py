@@ -78,6 +78,8 @@ class SpiTarget(wiring.Component):
         The core is asked to stop.
     halted, sleeping : ``In(1)``
         What the core does.
+    position : ``In(32)``
+        Where it is.
     interrupt : ``Out(1)``
         The host rings.
     """
@@ -96,6 +98,7 @@ class SpiTarget(wiring.Component):
     halt: Signal
     halted: Signal
     sleeping: Signal
+    position: Signal
     interrupt: Signal
 
     def __init__(self, *, runs: bool = True) -> None:
@@ -116,6 +119,7 @@ class SpiTarget(wiring.Component):
                 "halt": Out(1),
                 "halted": In(1),
                 "sleeping": In(1),
+                "position": In(WORD),
                 "interrupt": Out(1),
             }
         )
@@ -129,6 +133,7 @@ class SpiTarget(wiring.Component):
             self.halt.eq(bank.field("control", "halt")),
             bank.field("status", "halted").eq(self.halted),
             bank.field("status", "sleeping").eq(self.sleeping),
+            bank.field("position", "address").eq(self.position),
             self.interrupt.eq(bank.field("doorbell", "request")),
         ]
 

@@ -13,7 +13,8 @@ __all__ = ["LOADED_BYTES", "device_program", "image_of"]
 
 LOAD, OP_IMM, SYSTEM, WFI, MRET = 0x03, 0x13, 0x73, 0x10500073, 0x30200073
 SET, WORD, HALF_UNSIGNED, BYTE = 2, 2, 5, 0
-MSTATUS, MIE, MIP, MCYCLE, ALL_LINES, MIE_BIT = 0x300, 0x304, 0x344, 0xB00, 0xFFFF0888, 8
+MSTATUS, MIE, MEPC, MCAUSE, MIP, MCYCLE = 0x300, 0x304, 0x341, 0x342, 0x344, 0xB00
+ALL_LINES, MIE_BIT, NOWHERE = 0xFFFF0888, 8, 0x20000000
 RING, RING_BYTES, THRESHOLD = DATA_BASE + 0x100, 64, 8
 RANDOM_SEED = 11
 LOADED_BYTES = 96
@@ -33,8 +34,8 @@ def device_program(config: ProcessorSystemConfig) -> bytes:
     Its handler sends back each byte that it received, moves the timer on, lets go of the software
     interrupt, copies the pins that changed to those that are driven, reads what came into the
     first ring and frees it, and acknowledges a job of the MAC array's. In between, the program
-    computes, sleeps, rings itself, reads and writes memory, devices, and what is outside, and lets
-    the MAC array multiply.
+    computes, sleeps, rings itself, reads and writes memory, devices, and what is outside, tries
+    what is refused, and lets the MAC array multiply.
 
     Parameters
     ----------
@@ -97,6 +98,15 @@ def device_program(config: ProcessorSystemConfig) -> bytes:
         r_type("add", DATA, DATA, OTHER),
         i_type(LOAD, WORD, OTHER, DATA, 0),
         i_type(LOAD, BYTE, OTHER, DATA, 5),
+        *load_constant(DEVICE, at("timer", "time_low")),
+        store("sw", OTHER, DEVICE, 0),  # this and what follows is refused
+        store("sb", OTHER, DEVICE, at("timer", "compare_high") - at("timer", "time_low")),
+        i_type(LOAD, WORD, OTHER, DEVICE, config.registers["timer"].size_bytes),
+        i_type(LOAD, WORD, OTHER, DEVICE, 0x7FC),
+        *load_constant(DEVICE, OUTSIDE_BASE + 0x1000),
+        i_type(LOAD, WORD, OTHER, DEVICE, 0),
+        *load_constant(DEVICE, NOWHERE),
+        store("sw", OTHER, DEVICE, 0),
         *load_constant(DATA, MATRIX),
         *(store("sw", VALUE, DATA, offset) for offset in range(0, OUTPUT - MATRIX, 20)),
         store("sh", OTHER, DATA, VECTOR - MATRIX + 2),
@@ -107,7 +117,16 @@ def device_program(config: ProcessorSystemConfig) -> bytes:
         i_type(LOAD, WORD, VALUE, DATA, OUTPUT - MATRIX),
         i_type(LOAD, WORD, OTHER, DATA, OUTPUT - MATRIX + 4),
     ]
+    skip = [
+        i_type(SYSTEM, SET, HELD, 0, MEPC),
+        i_type(OP_IMM, 0, HELD, HELD, 4),
+        i_type(SYSTEM, 1, 0, HELD, MEPC),
+        MRET,
+    ]
     handler = [
+        i_type(SYSTEM, SET, HELD, 0, MCAUSE),
+        branch("blt", HELD, 0, 4 * (len(skip) + 1)),
+        *skip,
         *load_constant(BASE, at("mailbox", "input")),
         i_type(LOAD, WORD, HELD, BASE, 0),
         i_type(OP_IMM, 7, FLAG, HELD, 0x100),

@@ -22,7 +22,7 @@ TIMELY = {
     "timer": ("time_low", "time_high"),
     "interrupts": ("pending", "sources"),
     "gpio": ("input", "pending"),
-    "spi": ("status",),
+    "spi": ("status", "position"),
     "dma": ("write", "overruns", "status"),
     "mac_array": ("command", "status", "cycles"),
 }

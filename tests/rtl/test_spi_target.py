@@ -3,10 +3,12 @@
 import pytest
 from amaranth.sim import Simulator
 
+from rtl.spi_registers import spi_registers
 from rtl.spi_target import SpiTarget
 from verification.register_access import read_register, write_register
 from verification.spi_host import host_reads, host_sends, host_writes, words_read
 
+REGISTERS = spi_registers(runs=False)
 REFUSED = 0x1000
 HALF_PERIOD_CYCLES = 5
 
@@ -82,7 +84,7 @@ def test_what_nothing_answers_to_is_told_and_counted():
     told = []
 
     async def after(ctx, dut):
-        told.append(await read_register(ctx, dut.bus, 16))
+        told.append(await read_register(ctx, dut.bus, REGISTERS.address_of("refused")))
 
     came, _ = simulate([host_reads(REFUSED - 4, 3), host_writes(REFUSED, [1])], after=after)
 
@@ -107,10 +109,12 @@ def test_the_core_runs_as_the_register_says(runs):
         told.append(ctx.get(dut.run))
         await write_register(ctx, dut.bus, 4, 0b11)
         told.append((ctx.get(dut.run), ctx.get(dut.halt), ctx.get(dut.interrupt)))
-        await write_register(ctx, dut.bus, 12, 1)
+        await write_register(ctx, dut.bus, REGISTERS.address_of("doorbell"), 1)
         ctx.set(dut.halted, 1)
+        ctx.set(dut.position, 0x1234)
         told.append((await read_register(ctx, dut.bus, 8), ctx.get(dut.interrupt)))
+        told.append(await read_register(ctx, dut.bus, REGISTERS.address_of("position")))
 
     simulate([], runs=runs, after=after)
 
-    assert told == [runs, (1, 1, 0), (1, 1)]
+    assert told == [runs, (1, 1, 0), (1, 1), 0x1234]

@@ -247,6 +247,7 @@ class ProcessorSystemModel:
         device = self._devices.get(PERIPHERALS[page]) if 0 <= page < len(PERIPHERALS) else None
         if device is None:
             return None
+        self.spi.bank.set_value("position", "address", self.core.pc)
         held = not self._runs
         register = offset % PAGE_BYTES
         response = device.write(register, access.data) if access.write else device.read(register)
