@@ -20,7 +20,9 @@ from verification.golden.lfp_codec import coded_frames
 from verification.golden.snippet_buffer import event_dtype
 from verification.template_stimuli import random_rows
 
-PAGE = (Path(__file__).parents[2] / "docs" / "codec_format.md").read_text(encoding="utf-8")
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE = (DOCS / "codec_format.md").read_text(encoding="utf-8")
+LFP_PAGE = (DOCS / "lfp_format.md").read_text(encoding="utf-8")
 SETTINGS = {
     "golomb": PacketSettings(order=2),
     "golomb_order_3": PacketSettings(order=3, shift=2),
@@ -34,11 +36,17 @@ WIDTHS = {9: (3, 2), 6: (2, 1), 13: (5, 4)}  # channels, and how many share a pa
 
 
 @pytest.fixture(scope="module")
-def decode():
-    (code,) = re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)
+def decoder():
     namespace = {}
-    exec(compile(code, "docs/codec_format.md", "exec"), namespace)
-    return namespace["decode"]
+    for page in (PAGE, LFP_PAGE):
+        (code,) = re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL)
+        exec(compile(code, "docs", "exec"), namespace)
+    return namespace
+
+
+@pytest.fixture(scope="module")
+def decode(decoder):
+    return decoder["decode"]
 
 
 def tables_for(config, rng):
@@ -155,7 +163,7 @@ def test_the_decoder_of_the_page_rebuilds_snippets_from_templates(decode, shift)
 
 
 @pytest.mark.parametrize("settings", [SETTINGS["golomb_order_3"], SETTINGS["golomb_adaptive"]])
-def test_the_decoder_of_the_page_restores_field_potentials(decode, settings):
+def test_the_decoder_of_the_page_restores_field_potentials(decoder, settings):
     config = LfpCodecConfig(
         decimator=LfpDecimatorConfig(channels=3), packet_channels=2, taps=8, step_shift=8
     )
@@ -172,7 +180,9 @@ def test_the_decoder_of_the_page_restores_field_potentials(decode, settings):
     }
     packets = coded_frames(samples, config, settings, packet_frames=300)
     restored = np.full(samples.shape, 1 << 14)
-    for group, time, _, _, rows in decode(others + packets, stream, lfp=True):
+    for group, time, _, _, rows in decoder["decode"](
+        others + packets, stream, lfp=decoder["FieldPotential"]
+    ):
         block = np.array(rows)
         restored[time : time + len(block), group * 2 :][:, : block.shape[1]] = block
 
