@@ -76,8 +76,8 @@ class Timeline:
     arrives of them after that is too late.
 
     A packet that begins where its group's last one ended is believed. One that does not waits for
-    another that touches it, or until the frames that it claims to have are due and nobody else
-    brought them, so that a time that lies costs its own packet alone.
+    another that touches it, while none goes on as expected, or until the frames that it claims are
+    due and nobody else brought them: a time that lies costs its own packet alone.
 
     Parameters
     ----------
@@ -212,6 +212,7 @@ class Timeline:
             group=group,
             frame=frame,
             samples=pieces.samples[place : place + count * inside].reshape(count, inside).copy(),
+            expected=int(self._next[group]),
             number=int(pieces.number[packet]),
             offset=int(pieces.offset[packet]),
             length=int(pieces.length[packet]),

@@ -20,6 +20,8 @@ class WaitingPacket:
         First frame.
     samples : ndarray of int16, shape (frames, channels of the group)
         Samples.
+    expected : int
+        Frame with which its group would have gone on.
     number : int
         Its number in the stream.
     offset : int
@@ -31,6 +33,7 @@ class WaitingPacket:
     group: int
     frame: int
     samples: npt.NDArray[np.int16]
+    expected: int
     number: int
     offset: int
     length: int
@@ -60,6 +63,8 @@ def frame_of(packet: WaitingPacket) -> int:
 def touching(packet: WaitingPacket, waiting: list[WaitingPacket]) -> list[WaitingPacket]:
     """Return the packets of one group of which each goes on where the one before ends.
 
+    Only those between which none came that went on as expected: where one did, nothing was lost.
+
     Parameters
     ----------
     packet : WaitingPacket
@@ -72,7 +77,8 @@ def touching(packet: WaitingPacket, waiting: list[WaitingPacket]) -> list[Waitin
     list of WaitingPacket
         The longest such row with this packet in it, at least itself.
     """
-    group = [each for each in waiting if each.group == packet.group]
+    place = packet.group, packet.expected
+    group = [each for each in waiting if (each.group, each.expected) == place]
     first = last = group.index(packet)
     while first and group[first - 1].stop == group[first].frame:
         first -= 1

@@ -96,11 +96,18 @@ MUTATIONS = (
 )
 
 
-def mutated(packets, rng, count):
+BLIND = (flip, truncate, splice, hostile_length, claims)
+"""What nobody means: no checksum is right but that of a packet that was sent."""
+
+LIES = (hostile_body, believable, promises_more, shorter_payload, other_packet)
+"""What has a checksum that is right."""
+
+
+def mutated(packets, rng, count, kinds=MUTATIONS):
     """``count`` damaged packets, made from some of ``packets``."""
-    kinds = rng.integers(len(MUTATIONS), size=count)
+    which = rng.integers(len(kinds), size=count)
     chosen = rng.integers(len(packets), size=(count, 2))
     return [
-        MUTATIONS[kind]([packets[a], packets[b]], rng)
-        for kind, (a, b) in zip(kinds, chosen, strict=True)
+        kinds[kind]([packets[a], packets[b]], rng)
+        for kind, (a, b) in zip(which, chosen, strict=True)
     ]
