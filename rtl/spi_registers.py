@@ -61,18 +61,6 @@ def spi_registers(*, runs: bool) -> RegisterMap:
                 ),
             ),
             Register(
-                name="position",
-                doc="Where the core is.",
-                fields=(
-                    Field(
-                        name="address",
-                        width=32,
-                        access=Access.READ_ONLY,
-                        doc="Of the instruction that comes next, steady while it is halted.",
-                    ),
-                ),
-            ),
-            Register(
                 name="doorbell",
                 doc="How the host calls the program.",
                 fields=(
@@ -88,6 +76,18 @@ def spi_registers(*, runs: bool) -> RegisterMap:
                         width=16,
                         access=Access.COUNTER,
                         doc="Accesses of the host at which nothing answered, or not in time.",
+                    ),
+                ),
+            ),
+            Register(
+                name="position",
+                doc="Where the core is.",
+                fields=(
+                    Field(
+                        name="address",
+                        width=32,
+                        access=Access.READ_ONLY,
+                        doc="Of the instruction that comes next, steady while it is halted.",
                     ),
                 ),
             ),
