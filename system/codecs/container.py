@@ -16,8 +16,9 @@ CLOSING_MAGIC = b"\x89AXCEND\n"
 FORMAT_VERSION = 1
 LARGEST_JSON = 1 << 26
 FRONT = struct.Struct("<8sHI")  # magic, version, length of the JSON
-BACK = struct.Struct("<II8s")  # checksum of the JSON, its length, magic
+BACK = struct.Struct("<HII8s")  # version, checksum of the JSON and the version, its length, magic
 CHECKSUM = struct.Struct("<I")
+VERSION = struct.Struct("<H")
 
 
 def write_header(file: BinaryIO, header: FileHeader) -> None:
@@ -48,7 +49,8 @@ def write_summary(file: BinaryIO, header: FileHeader, summary: Summary) -> None:
         What has come out.
     """
     text = _text({"header": header.as_json(), "summary": asdict(summary)})
-    file.write(text + BACK.pack(zlib.crc32(text), len(text), CLOSING_MAGIC))
+    checksum = zlib.crc32(VERSION.pack(FORMAT_VERSION), zlib.crc32(text))
+    file.write(text + BACK.pack(FORMAT_VERSION, checksum, len(text), CLOSING_MAGIC))
 
 
 def _text(plain: dict[str, Any]) -> bytes:
@@ -134,8 +136,7 @@ def _read_front(
         found = zlib.crc32(front)
         notes.append(f"{subject}: header must have checksum {wanted:#010x}, not {found:#010x}")
         return None
-    if version != FORMAT_VERSION:
-        raise UserError(f"{subject}: version of the file must be {FORMAT_VERSION}, not {version}")
+    _check_version(subject, version)
     return FileHeader.from_json(subject, _plain(subject, front[FRONT.size :])), after
 
 
@@ -148,20 +149,26 @@ def _read_back(
     if len(back) < BACK.size or not back.endswith(CLOSING_MAGIC):
         notes.append(f"{subject}: must end with {CLOSING_MAGIC!r}, not with {back[-8:]!r}")
         return None
-    wanted, length, _ = BACK.unpack(back)
+    version, wanted, length, _ = BACK.unpack(back)
     begin = size - BACK.size - length
     if length > LARGEST_JSON or begin < 0:
         notes.append(f"{subject}: summary must be shorter than the file, not {length} bytes long")
         return None
     file.seek(begin)
     text = file.read(length)
-    if wanted != zlib.crc32(text):
-        found = zlib.crc32(text)
+    found = zlib.crc32(VERSION.pack(version), zlib.crc32(text))
+    if wanted != found:
         notes.append(f"{subject}: summary must have checksum {wanted:#010x}, not {found:#010x}")
         return None
+    _check_version(subject, version)
     plain = _plain(subject, text)
     header = FileHeader.from_json(subject, plain.get("header", {}))
     return header, Summary.from_json(subject, plain.get("summary", {})), begin
+
+
+def _check_version(subject: str, version: int) -> None:
+    if version != FORMAT_VERSION:
+        raise UserError(f"{subject}: version of the file must be {FORMAT_VERSION}, not {version}")
 
 
 def _plain(subject: str, text: bytes) -> dict[str, Any]:

@@ -39,9 +39,10 @@ def test_a_file_is_laid_out_as_the_page_says(tmp_path):
 
     version, length = struct.unpack("<HI", data[8:14])
     assert version == 1
+    assert struct.unpack("<H", data[-18:-16]) == (1,)
     assert data[14 : 14 + length].startswith(b'{"code":{')
     first = 14 + length + 4
     assert data[first] == 0xA7
     summary_length = struct.unpack("<I", data[-12:-8])[0]
-    assert data[-16 - summary_length :].startswith(b'{"header":{')
-    assert (FRONT.size, BACK.size) == (14, 16)
+    assert data[-18 - summary_length :].startswith(b'{"header":{')
+    assert (FRONT.size, BACK.size) == (14, 18)

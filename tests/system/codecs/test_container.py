@@ -9,6 +9,7 @@ import pytest
 
 from rtl.packet_format import Mode
 from system.codecs.container import (
+    BACK,
     CLOSING_MAGIC,
     MAGIC,
     read_layout,
@@ -234,6 +235,14 @@ def test_another_version_is_refused():
         layout(rewritten(put("frames", 5), version=2))
 
     assert str(refusal.value) == "probe.axc: version of the file must be 1, not 2"
+
+
+def test_another_version_is_refused_where_only_the_end_is_left():
+    text = FILE[END : -BACK.size]
+    checksum = zlib.crc32(struct.pack("<H", 3), zlib.crc32(text))
+
+    with pytest.raises(UserError, match=r"^probe.axc: version of the file must be 1, not 3$"):
+        layout(bytes(30) + PACKETS + text + BACK.pack(3, checksum, len(text), CLOSING_MAGIC))
 
 
 @pytest.mark.parametrize(
