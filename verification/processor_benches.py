@@ -30,7 +30,9 @@ _READY = ProcessorSystemConfig(
 PROCESSOR_COMPONENTS: Mapping[str, Mapping[str, Callable[[], Any]]] = MappingProxyType(
     {
         "processor_core": {
-            "all_there_is": lambda: ProcessorCore(ProcessorCoreConfig(trace=True)),
+            "all_there_is": lambda: ProcessorCore(
+                ProcessorCoreConfig(trace=True, dot=True, event_counters=True)
+            ),
             "least": lambda: ProcessorCore(
                 ProcessorCoreConfig(trace=True, compressed=False, multiplier="serial", hart=5)
             ),

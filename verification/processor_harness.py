@@ -13,7 +13,8 @@ __all__ = ["MEMORIES", "Answer", "Lockstep", "LockstepError", "MemorySystem", "W
 
 MEMORIES = Memories(text_bytes=1 << 14, data_bytes=1 << 12)
 DEVICE_BASE, DEVICE_BYTES = 0x40000000, 0x100
-ALL_LINES = 0xFFFF0888
+LINES = (3, 7, 11, *range(16, 32))
+ALL_LINES = sum(1 << line for line in LINES)
 COUNTERS_OF_CYCLES = (0xB00, 0xB80, 0xC00, 0xC80, 0xB03, 0xB04, 0xC03, 0xC04)
 MIP = 0x344
 CSR_OPCODE = 0x73
@@ -118,8 +119,9 @@ class MemorySystem:
         """
         fetch_wait, data_wait, rise, which = self._drawn
         if rise < self._waits.interrupt:
-            self._lines = which & ALL_LINES
-        elif rise > 0.9:
+            alone = 1 << LINES[(which >> 1) % len(LINES)]
+            self._lines = which & ALL_LINES if which & 1 else alone
+        elif rise > 0.5:
             self._lines = 0
         return Answer(
             fetch_ready=int(fetch_wait < self._waits.fetch_ready),

@@ -1,5 +1,6 @@
 """Bench for the exported Verilog of :class:`rtl.processor_core.ProcessorCore`, in lockstep."""
 
+from functools import cache
 from typing import Any
 
 import cocotb
@@ -9,10 +10,12 @@ from rtl.processor_config import ProcessorCoreConfig
 from verification.cocotb_benches.setup import bench_setup, scaled, seeded_rng, start
 from verification.golden.riscv.state import TRACE
 from verification.processor_corners import corner_program
+from verification.processor_coverage import ProcessorCoverage
 from verification.processor_harness import MEMORIES, Lockstep, MemorySystem, Waits
+from verification.processor_hazards import hazard_program
 from verification.processor_programs import random_program
 
-INSTRUCTIONS = 8000
+INSTRUCTIONS = 4500
 PATIENCE = 100  # cycles an instruction may take, waits included
 DEVICE = 0x40000080
 WAITS = {
@@ -41,6 +44,12 @@ ANSWERS = {
 }
 
 
+@cache
+def coverage() -> ProcessorCoverage:
+    """Return what all tests of this run have met so far."""
+    return ProcessorCoverage(bench_setup().config)
+
+
 @cocotb.test(timeout_time=100, timeout_unit="ms")
 @cocotb.parametrize(waits=list(WAITS))
 async def executes_as_the_model_does(dut: Any, waits: str) -> None:
@@ -67,6 +76,21 @@ async def computes_every_pair_of_corners(dut: Any) -> None:
     await in_lockstep(dut, config, image, count, Waits())
 
 
+@cocotb.test(timeout_time=100, timeout_unit="ms")
+async def uses_at_once_what_was_computed_or_loaded(dut: Any) -> None:
+    config: ProcessorCoreConfig = bench_setup().config
+    image = hazard_program(config, data_base=MEMORIES.data_base)
+    await start(dut)
+
+    await in_lockstep(dut, config, image, scaled(2 * INSTRUCTIONS), Waits(interrupt=0.4))
+
+
+@cocotb.test()
+async def has_met_everything_by_now(_dut: Any) -> None:
+    """Demand that the tests before this one reached every bin, if they were as long as intended."""
+    assert coverage().missing() == [] or scaled(INSTRUCTIONS) < INSTRUCTIONS
+
+
 async def in_lockstep(
     dut: Any, config: ProcessorCoreConfig, image: bytes, instructions: int, waits: Waits
 ) -> None:
@@ -87,6 +111,10 @@ async def in_lockstep(
         if dut.trace__valid.value:
             told = {name: int(getattr(dut, f"trace__{name}").value) for name in (*TRACE, "lines")}
             lockstep.check(told)
+            cause = lockstep.model.state()["mcause"]
+            coverage().add(told, cause)
+            if told["intr"]:
+                coverage().interrupt(cause & 31)
             done += 1
         memory.end(answer, {name: int(getattr(dut, p).value) for name, p in REQUESTS.items()})
         cycles += 1
