@@ -1,8 +1,6 @@
 import os
 import resource
 import signal
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -172,32 +170,34 @@ def test_what_cannot_be_done_is_one_line_and_writes_nothing(
 LARGE = np.tile(COUNTS, (200, 1))
 
 
-def started(*words, before="pass"):
-    code = f"import sys; {before}; from system.cli import main; sys.exit(main({list(words)!r}))"
-    return subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True)
+@pytest.fixture
+def small_files():
+    """No file may have more bytes than this; it is met as a full disk is."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    yield lambda most: resource.setrlimit(resource.RLIMIT_FSIZE, (most, hard))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 @pytest.mark.parametrize("command", ["encode", "decode"])
-def test_a_full_disk_is_one_line_and_leaves_nothing(folder, encoded, command):
-    """A limit of the size of a file is met as a full disk is."""
+def test_a_full_disk_is_one_line_and_leaves_nothing(folder, encoded, command, small_files, capsys):
     assert encoded
     np.save("probe.npy", LARGE)
     assert main(["encode", "probe.npy", "--output", "large.axc", *GIVEN]) == 0
     before = names_in(folder)
+    capsys.readouterr()
     words = {
         "encode": ["encode", "probe.npy", "--output", "o.axc", *GIVEN],
         "decode": ["decode", "large.axc", "--output", "o.npy"],
     }[command]
 
-    limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))"
-    with started(*words, before=limit) as process:
-        _, shown = process.communicate()
+    small_files(300_000)
+    status = main(words)
 
-    assert process.returncode == 2
+    shown = capsys.readouterr().err
+    assert status == 2
     assert shown.endswith(": cannot be written: File too large\n")
     assert shown.count("\n") == 1
     assert names_in(folder) == before
-    assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] == resource.RLIM_INFINITY
 
 
 @pytest.mark.parametrize("command", ["encode", "decode"])
