@@ -1,7 +1,7 @@
 """The generated processor through CXXRTL: compiled C++, many cycles a call."""
 
 import ctypes
-from collections.abc import Sequence
+import functools
 from importlib import resources
 from pathlib import Path
 from types import TracebackType
@@ -59,10 +59,11 @@ class Run(ctypes.Structure):
     )
 
 
+@functools.cache
 def compile_processor(
     config: ProcessorSystemConfig,
     *,
-    optimisation: Sequence[str] = OPTIMISATION,
+    optimisation: tuple[str, ...] = OPTIMISATION,
     cache: Path | None = None,
 ) -> Path:
     """Generate a processor's C++, compile it with the harness, and return the shared library.
@@ -71,7 +72,7 @@ def compile_processor(
     ----------
     config : ProcessorSystemConfig
         Which processor.
-    optimisation : sequence of str
+    optimisation : tuple of str
         Options of g++: they decide how long compiling takes, and how long running.
     cache : Path, optional
         Where to keep libraries instead of the user's cache folder.

@@ -1,0 +1,55 @@
+import pytest
+
+from system.benchmarks import NotMeasured, processor, run_benchmarks
+from system.firmware.machine import Outcome
+
+SCRATCH = {
+    "coremark_like": (4, 1_000_000, 900_000, 0),
+    "dhrystone_like": (200, 100_000, 90_000, 0),
+    "matrix_vector": (4096, 16_384, 16_384, 0),
+    "matrix_vector_dot": (4096, 1_024, 1_024, 0),
+    "matrix_vector_array": (4096, 512, 256, 0),
+}
+
+
+def outcome(name, place):
+    return Outcome(
+        exit_code=0,
+        sleeping=True,
+        instructions=3_000_000,
+        cycles=2_000_000 if place == "rtl" else None,
+        scratch=SCRATCH[name],
+    )
+
+
+def test_figures_follow_from_what_programs_leave_in_the_mailbox(monkeypatch):
+    times = iter([1.0, 0.5, 2.0, 0.3, 0.2, 0.25])
+    programs = iter([*SCRATCH])
+
+    def run(place, name):
+        first = next(programs, None)
+        return outcome(name, place), 0.0 if first else next(times)
+
+    monkeypatch.setattr(processor, "_run", run)
+
+    rows = {row.name: row.value for row in run_benchmarks(["processor"], lambda _: None)}
+
+    assert rows == {
+        "processor.coremark_like.loops": 4.0,
+        "processor.coremark_like.instructions": 0.9,
+        "processor.dhrystone_like.loops": 2000.0,
+        "processor.dhrystone_like.instructions": 0.9,
+        "processor.mac.plain_c": 4.0,
+        "processor.mac.dot_products": 0.25,
+        "processor.mac.array.with_software": 0.125,
+        "processor.mac.array": 0.0625,
+        "processor.circuit": 4e6,
+        "processor.golden": 15e6,
+    }
+
+
+def test_without_a_compiler_nothing_is_measured(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    with pytest.raises(NotMeasured, match=r"^a C\+\+ compiler must be there to count cycles"):
+        list(run_benchmarks(["processor"], lambda _: None))
