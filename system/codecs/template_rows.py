@@ -50,17 +50,17 @@ class TemplateRows:
     versions : mapping of int to array_like, shape (channels, rows, snippet_samples)
         Rows of all channels by version.
 
-    Raises
-    ------
-    UserError
-        Some of them have another shape, or do not fit in ``sample_width`` bits.
-
     Attributes
     ----------
     config : TemplateEncoderConfig
         Sizes of the encoder.
     known : ndarray of bool, shape (256, channels)
         Which versions are known of which channel.
+
+    Raises
+    ------
+    UserError
+        Some of them have another shape, or do not fit in ``sample_width`` bits.
     """
 
     def __init__(
