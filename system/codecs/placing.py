@@ -97,9 +97,11 @@ def place_packets(
         group, count = groups[packet], frames[packet]
         # The sender's clock has 32 bits: the frame that is nearest to what is expected.
         frame = end + ((times[packet] - end + (1 << 31)) & 0xFFFFFFFF) - (1 << 31)
+        if frame < 0:
+            frame += 1 << 32
         stop = frame + count
         skipped = min(max(0, base - frame), count)
-        if stop > end_limit or frame < 0:
+        if stop > end_limit:
             return packet, IMPLAUSIBLE, frame, end
         if skipped == count and stop > first_frame:
             return packet, TOO_LATE, frame, end
