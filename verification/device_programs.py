@@ -9,7 +9,7 @@ from verification.processor_programs import random_program
 from verification.program_parts import ADDRESS, assembled, handled, nop, store_word
 from verification.riscv_assembler import branch, i_type, jump, load_constant, r_type, store
 
-__all__ = ["LOADED_BYTES", "device_program", "image_of"]
+__all__ = ["LOADED_BYTES", "MATRIX", "device_program", "image_of"]
 
 LOAD, OP_IMM, SYSTEM, WFI, MRET = 0x03, 0x13, 0x73, 0x10500073, 0x30200073
 SET, WORD, HALF_UNSIGNED, BYTE = 2, 2, 5, 0
@@ -20,6 +20,7 @@ RANDOM_SEED = 11
 LOADED_BYTES = 96
 """Of the program that a host boots, what it must load; the rest is there, to save time."""
 MATRIX, VECTOR, OUTPUT = DATA_BASE + 0x200, DATA_BASE + 0x2C0, DATA_BASE + 0x300
+"""Where the MAC array finds and leaves what it works on; the program writes there."""
 ROWS, COLUMNS, ROW_BYTES, BUSY, DONE, ACKNOWLEDGE = 6, 32, 32, 1, 2, 2
 TICKS = 150  # between interrupts of the timer
 BASE, HELD, FLAG, RINGS, COUNT = 20, 21, 22, 23, 24  # registers of the handler

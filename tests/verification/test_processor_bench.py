@@ -4,7 +4,7 @@ from verification.benches import BENCH_COMPONENTS, bench_of
 from verification.cosim import run_bench
 
 
-@pytest.mark.parametrize("variant", ["booted", "ready"])
+@pytest.mark.parametrize("variant", ["booted", pytest.param("ready", marks=pytest.mark.long)])
 def test_exported_verilog_matches_golden(variant, tmp_path):
     dut = BENCH_COMPONENTS["processor"][variant]()
 

@@ -1,10 +1,10 @@
 """Bench for the exported Verilog of :class:`rtl.processor.Processor`, in lockstep."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import cocotb
-from cocotb.triggers import RisingEdge, Timer
+from cocotb.triggers import Event, RisingEdge, Timer
 
 from rtl.processor_map import DATA_BASE, TEXT_BASE
 from rtl.processor_system_config import ProcessorSystemConfig
@@ -16,15 +16,16 @@ from verification.cocotb_benches.setup import (
     seeded_rng,
     start,
 )
-from verification.device_programs import LOADED_BYTES, image_of
+from verification.device_programs import LOADED_BYTES, MATRIX, image_of
 from verification.golden.riscv.state import TRACE
 from verification.processor_surroundings import Liveliness, ProcessorSurroundings
 from verification.spi_host import host_reads, host_sends, host_writes, words_read
 
-INSTRUCTIONS = 3000
+INSTRUCTIONS = 2400
 PATIENCE = 300  # cycles an instruction may take, sleep until the timer included
 HALF_PERIOD_CYCLES = 5  # of the host's clock
 READ_WORDS = 16
+RUN, HALT, HALTED = 0b01, 0b10, 0b01  # of the host's registers
 LEAST_RECEIVED, LEAST_EVENTS = 10, 40  # twice around the ring
 LIVELY = Liveliness(events=0.02, received=0.01, pins=0.005, lines=0.003, output_ready=0.6)
 
@@ -65,27 +66,41 @@ async def executes_as_the_model_does(dut: Any) -> None:
     dut.spi_select.value = 1
     if config.boot == "host":
         await loads(dut, image[:LOADED_BYTES])
-    lockstep = cocotb.start_soon(in_lockstep(dut, around, scaled(INSTRUCTIONS)))
+    count, read_out = scaled(INSTRUCTIONS), Event()
+    lockstep = cocotb.start_soon(
+        in_lockstep(
+            dut,
+            around,
+            read_out.is_set if config.boot == "host" else lambda: is_done(around, count),
+        )
+    )
     if config.boot == "host":
-        await transfer(dut, host_writes(control_address(config, "control"), [1]))
-        await reads_while_it_runs(dut, config, image, around)
+        await transfer(dut, host_writes(at(config, "control"), [RUN]))
+        await reads_while_it_runs(dut, config, image, lambda: is_done(around, count // 2))
+        await halts(dut, config, around)
+        await transfer(dut, host_writes(at(config, "control"), [RUN]))
+        await reads_while_it_runs(dut, config, image, lambda: is_done(around, count))
+        await halts(dut, config, around)
+        assert len(around.received) > LEAST_RECEIVED
+        assert around.events > LEAST_EVENTS
+        read_out.set()
     await lockstep
 
     assert around.received == around.sent[: len(around.received)]
-    if config.boot == "host":
-        assert len(around.received) > LEAST_RECEIVED
-        assert around.events > LEAST_EVENTS
-        await reads_out(dut, config, around)
 
 
-async def in_lockstep(dut: Any, around: ProcessorSurroundings, instructions: int) -> None:
-    """Hold each of so many instructions against the model's."""
+def is_done(around: ProcessorSurroundings, instructions: int) -> bool:
+    return around.instructions >= instructions
+
+
+async def in_lockstep(dut: Any, around: ProcessorSurroundings, is_over: Callable[[], bool]) -> None:
+    """Hold each instruction against the model's; pins and streams come alive after some time."""
     rising = RisingEdge(dut.clk)
     ports = Ports(dut)
     inputs: dict[str, int] = {}
-    cycles = 0
-    while around.instructions < instructions:
-        if around.instructions > instructions // 4:
+    cycles, limit = 0, PATIENCE * scaled(INSTRUCTIONS)
+    while not is_over():
+        if around.instructions > scaled(INSTRUCTIONS) // 4:
             around.liveliness = LIVELY
         before, inputs = inputs, around.inputs()
         ports.change(before, inputs)
@@ -95,7 +110,7 @@ async def in_lockstep(dut: Any, around: ProcessorSurroundings, instructions: int
             told = {name: ports[f"trace__{name}"] for name in (*TRACE, "lines")}
         around.end(ports, told)
         cycles += 1
-        assert cycles < PATIENCE * instructions, f"hangs after {around.instructions} instructions"
+        assert cycles < limit, f"hangs after {around.instructions} instructions"
 
 
 async def transfer(dut: Any, data: bytes) -> bytes:
@@ -114,7 +129,8 @@ async def transfer(dut: Any, data: bytes) -> bytes:
         bit = int(dut.spi_send.value)
 
 
-def control_address(config: ProcessorSystemConfig, register: str) -> int:
+def at(config: ProcessorSystemConfig, register: str) -> int:
+    """Return the address of one of the host's registers."""
     registers = spi_registers(runs=False)
     return config.processor_map.base_of("spi") + registers.address_of(register)
 
@@ -128,22 +144,26 @@ async def loads(dut: Any, image: bytes) -> None:
 
 
 async def reads_while_it_runs(
-    dut: Any, config: ProcessorSystemConfig, image: bytes, around: ProcessorSurroundings
+    dut: Any, config: ProcessorSystemConfig, image: bytes, is_over: Callable[[], bool]
 ) -> None:
     """Read what does not change, and what is nowhere, while the core goes on."""
     last = TEXT_BASE + config.processor_map.text_bytes - 4
     words = [int.from_bytes(image[n : n + 4], "little") for n in range(0, 8, 4)]
-    while around.instructions < scaled(INSTRUCTIONS) // 2:
+    while not is_over():
         came = await transfer(dut, host_reads(TEXT_BASE, 2))
         assert words_read(came) == words
     assert words_read(await transfer(dut, host_reads(last, 2))) == [0, None]
-    refused = host_reads(control_address(config, "refused"), 1)
-    assert words_read(await transfer(dut, refused)) == [1]
+    refused = at(config, "refused")
+    assert words_read(await transfer(dut, host_reads(refused, 1))) == [1]
+    await transfer(dut, host_writes(refused, [1]))
 
 
-async def reads_out(dut: Any, config: ProcessorSystemConfig, around: ProcessorSurroundings) -> None:
-    """Stop the core, and compare what the program wrote to memory."""
-    await transfer(dut, host_writes(control_address(config, "control"), [0b10]))
-    came = await transfer(dut, host_reads(DATA_BASE, READ_WORDS))
-    expected = around.lockstep.system.core.data[:READ_WORDS].tolist()
-    assert words_read(came) == expected
+async def halts(dut: Any, config: ProcessorSystemConfig, around: ProcessorSurroundings) -> None:
+    """Stop the core, see where it is, and compare what the program wrote to memory."""
+    core = around.lockstep.system.core
+    await transfer(dut, host_writes(at(config, "control"), [RUN | HALT]))
+    assert words_read(await transfer(dut, host_reads(at(config, "status"), 1))) == [HALTED]
+    assert words_read(await transfer(dut, host_reads(at(config, "position"), 1))) == [core.pc]
+    came = await transfer(dut, host_reads(MATRIX, READ_WORDS))
+    first = (MATRIX - DATA_BASE) // 4
+    assert words_read(came) == core.data[first : first + READ_WORDS].tolist()
