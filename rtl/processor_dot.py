@@ -1,16 +1,14 @@
 """Processor dot products: sums of products of bytes or halves, beside the integer registers."""
 
-from amaranth.hdl import Array, Module, Mux, Signal, signed
+from amaranth.hdl import Array, Module, Mux, Signal, Value, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from rtl.dot_instructions import ACCUMULATOR_WIDTH, ACCUMULATORS, HIGH_REGISTERS, LOW_REGISTERS
-from rtl.mac_lanes import MacLanes
 
 __all__ = ["ProcessorDot"]
 
 WORD = 32
-LANES = 8  # four products of bytes, or two of halves
 
 
 class ProcessorDot(wiring.Component):
@@ -79,7 +77,6 @@ class ProcessorDot(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        m.submodules.lanes = lanes = MacLanes(LANES)
         sums = Array(
             Signal(signed(ACCUMULATOR_WIDTH), name=f"sum_{n}") for n in range(ACCUMULATORS)
         )
@@ -94,11 +91,11 @@ class ProcessorDot(wiring.Component):
                 which.eq(self.accumulator),
                 b.eq(self.b),
             ]
+        a = Signal(WORD)
+        added = Signal(signed(WORD + 1))
         m.d.comb += [
-            lanes.a.eq(Mux(loads, self.loaded, self.passed)),
-            lanes.b.eq(b),
-            lanes.wide_a.eq(wide),
-            lanes.wide_b.eq(wide),
+            a.eq(Mux(loads, self.loaded, self.passed)),
+            added.eq(Mux(wide, _dotted(a, b, 16), _dotted(a, b, 8))),
         ]
 
         total, shown = Signal.like(sums[0]), Signal.like(sums[0])
@@ -106,7 +103,7 @@ class ProcessorDot(wiring.Component):
         is_low = self.address[len(which) :] == LOW_REGISTERS >> len(which)
         is_high = self.address[len(which) :] == HIGH_REGISTERS >> len(which)
         m.d.comb += [
-            total.eq(sums[which] + lanes.total),
+            total.eq(sums[which] + added),
             shown.eq(Mux(adds & (number == which), total, sums[number])),
             self.exists.eq(is_low | is_high),
         ]
@@ -122,3 +119,10 @@ class ProcessorDot(wiring.Component):
         with m.If(self.write & is_high):
             m.d.sync += sums[number].eq((shown[:WORD] | self.write_data << WORD).as_signed())
         return m
+
+
+def _dotted(a: Value, b: Value, width: int) -> Value:
+    """Return the sum of the products of the signed elements of two words."""
+    pairs = ((word.word_select(n, width) for word in (a, b)) for n in range(WORD // width))
+    first, *others = (one.as_signed() * other.as_signed() for one, other in pairs)
+    return sum(others, start=first)

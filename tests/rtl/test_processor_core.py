@@ -39,7 +39,7 @@ def test_matches_golden(config, waits):
         dot=config.dot,
     )
 
-    simulate(config, image, 700, waits=waits)
+    simulate(config, image, 300, waits=waits)
 
 
 def test_a_program_of_corners_reaches_its_end_and_traps_where_it_must():
