@@ -13,6 +13,7 @@ from amaranth.sim._async import SimulatorContext  # amaranth-stubs 0.5 do not re
 
 from verification.pacing import PACES, Pace
 from verification.payloads import Payloads, pack, unpack
+from verification.simulating import run_to_end
 from verification.stream_drivers import accepted, consume, from_bits, payload_shape, produce
 
 __all__ = [
@@ -208,7 +209,7 @@ def _simulate(dut: Any, *testbenches: Hook, vcd_path: Path | None = None) -> Non
     for testbench in testbenches:
         simulator.add_testbench(testbench)
     if vcd_path is None:
-        simulator.run()
+        run_to_end(simulator)
     else:
         with simulator.write_vcd(str(vcd_path)):
-            simulator.run()
+            run_to_end(simulator)

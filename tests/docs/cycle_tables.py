@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from amaranth.lib import wiring
 from amaranth.sim import Simulator
 
+from verification.simulating import run_to_end
+
 MARK = re.compile(r"<!-- simulate: (?P<expression>.+?) -->\n(?P<table>(?:\|.*\n)+)")
 
 
@@ -71,5 +73,5 @@ def replayed(inputs, outputs, dut, *, set_up=None):
     simulator = Simulator(dut)
     simulator.add_clock(1e-6)
     simulator.add_testbench(bench)
-    simulator.run()
+    run_to_end(simulator)
     return seen

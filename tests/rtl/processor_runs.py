@@ -7,6 +7,7 @@ from rtl.processor_core import ProcessorCore
 from verification.golden.riscv.state import TRACE
 from verification.processor_harness import Lockstep, MemorySystem, Waits
 from verification.riscv_assembler import jump
+from verification.simulating import run_to_end
 
 NO_WAITS = Waits()
 
@@ -53,7 +54,7 @@ def simulate(config, image, instructions, *, waits=NO_WAITS, seed=0):
     simulator = Simulator(dut)
     simulator.add_clock(40e-9)
     simulator.add_testbench(surround)
-    simulator.run()
+    run_to_end(simulator)
     return cycles
 
 

@@ -10,6 +10,7 @@ from verification.arithmetic_coding import FRESH_ENCODER, encode_bits, encode_va
 from verification.golden.arithmetic_encoder import arithmetic_encoder
 from verification.pacing import PACES
 from verification.payloads import payload_dtype
+from verification.simulating import run_to_end
 from verification.streams import cycles_per_payload, first_output_delay_cycles, transfer
 from verification.symbol_stimuli import symbol_packets
 from verification.table_stimuli import random_tables, table_writes, undecided_packet
@@ -200,7 +201,7 @@ def test_nothing_of_a_group_is_left_by_a_reset():
     simulator = Simulator(ResetInserter(reset)(dut))
     simulator.add_clock(1e-6)
     simulator.add_testbench(bench)
-    simulator.run()
+    run_to_end(simulator)
 
     assert got == [0x55]
 

@@ -9,6 +9,7 @@ from tests.rtl.attention_circuits import TwinHead, setting, twin_head
 from verification.attention_stimuli import attention_scaling, attention_tokens
 from verification.golden.attention_head import attention_head
 from verification.pacing import PACES
+from verification.simulating import run_to_end
 from verification.streams import transfer
 
 # Sixteen tiles at the published phases: tiles this small let a twin keep up with them.
@@ -64,7 +65,7 @@ def test_latency_and_interval_of_sixteen_tiles_are_as_declared():
     simulator = Simulator(dut)
     simulator.add_clock(1e-6)
     simulator.add_testbench(bench)
-    simulator.run()
+    run_to_end(simulator)
 
     assert SIXTEEN.tiles == AttentionHeadConfig().tiles
     assert given[0] == AttentionHead.latency == 65  # offered in cycle 0

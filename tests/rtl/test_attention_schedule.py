@@ -6,6 +6,7 @@ from rtl.attention_schedule import AttentionSchedule, AttentionScheduleConfig
 from verification.attention_stimuli import schedule_traffic
 from verification.golden.attention_schedule import attention_schedule
 from verification.pacing import PACES
+from verification.simulating import run_to_end
 
 CONFIGS = {
     "default": AttentionScheduleConfig(),
@@ -37,7 +38,7 @@ def strobes_of(config, offered, left, dtype):
     simulator = Simulator(dut)
     simulator.add_clock(1e-6)
     simulator.add_testbench(bench)
-    simulator.run()
+    run_to_end(simulator)
     return seen
 
 

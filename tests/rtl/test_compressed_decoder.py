@@ -2,6 +2,7 @@ from amaranth.sim import Simulator
 
 from rtl.compressed_decoder import CompressedDecoder
 from verification.golden.riscv.compressed import expanded
+from verification.simulating import run_to_end
 
 ABOVE = 0xABCD0000  # what follows a compressed instruction in memory
 
@@ -20,7 +21,7 @@ def test_every_compressed_instruction_stands_for_what_the_model_says():
 
     simulator = Simulator(dut)
     simulator.add_testbench(expand)
-    simulator.run()
+    run_to_end(simulator)
 
     assert wrong == []
 
@@ -35,6 +36,6 @@ def test_an_instruction_of_32_bits_passes():
 
     simulator = Simulator(dut)
     simulator.add_testbench(expand)
-    simulator.run()
+    run_to_end(simulator)
 
     assert seen == [(0xDEADBEEF, 0)]

@@ -16,6 +16,7 @@ from rtl.packet_marker import PacketMarker, PacketMarkerConfig
 from rtl.packet_settings import PacketSettings
 from rtl.residual_context import ResidualContext, ResidualContextConfig
 from system.codecs.packets import PacketReader
+from verification.simulating import run_to_end
 
 CHANNELS, WIDTH = 2, 9
 SAMPLE_CYCLES = 14
@@ -100,7 +101,7 @@ def run(
     simulator = Simulator(m)
     simulator.add_clock(1e-6)
     simulator.add_testbench(bench)
-    simulator.run()
+    run_to_end(simulator)
     return seen
 
 

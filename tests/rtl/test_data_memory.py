@@ -4,6 +4,7 @@ import numpy as np
 from amaranth.sim import Simulator
 
 from rtl.data_memory import DataMemory
+from verification.simulating import run_to_end
 
 SIZE = 64
 IMAGE = bytes(range(1, 40))
@@ -67,7 +68,7 @@ def test_every_access_of_three_ports_is_that_of_one_memory():
     simulator = Simulator(dut)
     simulator.add_clock(40e-9)
     simulator.add_testbench(compare)
-    simulator.run()
+    run_to_end(simulator)
 
     assert waited["events"] == 0
     assert 0 < waited["data"] < waited["wide"]

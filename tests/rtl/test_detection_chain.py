@@ -14,6 +14,7 @@ from verification.golden.detection_chain import detection_chain
 from verification.golden.snippet_buffer import event_dtype
 from verification.pacing import PACES
 from verification.register_access import read_register, write_register
+from verification.simulating import run_to_end
 from verification.streams import cycles_per_payload, transfer
 
 # A small chain and times to match, so that a few hundred frames hold a dozen events.
@@ -141,7 +142,7 @@ def test_latency_is_as_declared():
     simulator = Simulator(chain.dut)
     simulator.add_clock(1e-6)
     simulator.add_testbench(bench)
-    simulator.run()
+    run_to_end(simulator)
 
     assert delays == [DetectionChain.latency]
 
@@ -165,7 +166,7 @@ def test_registers_read_as_described_after_power_up():
     simulator = Simulator(dut)
     simulator.add_clock(1e-6)
     simulator.add_testbench(bench)
-    simulator.run()
+    run_to_end(simulator)
 
     assert words == {register.name: register.reset_word for register in registers.registers}
 

@@ -9,6 +9,7 @@ from rtl.detection_registers import detection_registers
 from rtl.detector_settings import DetectorMode
 from rtl.spike_detector import SpikeDetector, SpikeDetectorConfig
 from verification.pacing import PACES
+from verification.simulating import run_to_end
 from verification.streams import transfer
 
 CONFIG = SpikeDetectorConfig(channels=1, sample_width=9)
@@ -104,7 +105,7 @@ def test_the_mean_moves_by_any_shift_that_the_frames_reach(shift):
 
     simulator = Simulator(dut)
     simulator.add_testbench(bench)
-    simulator.run()
+    run_to_end(simulator)
 
     assert len({moved for moved, _ in seen}) == 3
     assert all(moved == expected for moved, expected in seen)

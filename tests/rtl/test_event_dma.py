@@ -7,6 +7,7 @@ from amaranth.sim import Simulator
 from rtl.event_dma import EventDma, EventDmaConfig
 from rtl.processor_map import DATA_BASE, ProcessorMap
 from verification.golden.devices.rings import RingsModel
+from verification.simulating import run_to_end
 
 CONFIG = EventDmaConfig(streams=2, processor_map=ProcessorMap(data_bytes=64))
 OVERRUNS = [CONFIG.registers.address_of(f"ring_{n}_overruns") for n in range(CONFIG.streams)]
@@ -86,7 +87,7 @@ def test_every_cycle_is_the_models(seed):
     simulator = Simulator(dut)
     simulator.add_clock(40e-9)
     simulator.add_testbench(compare)
-    simulator.run()
+    run_to_end(simulator)
 
     assert seen["words"] > CYCLES // 50
     assert CYCLES // 50 < seen["interrupts"] < CYCLES - CYCLES // 50

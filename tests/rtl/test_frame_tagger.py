@@ -5,6 +5,7 @@ from amaranth.sim import Simulator
 from rtl.frame_tagger import FrameTagger, FrameTaggerConfig
 from verification.golden.frame_tagger import frame_tagger
 from verification.pacing import PACES
+from verification.simulating import run_to_end
 from verification.streams import cycles_per_payload, transfer
 
 CONFIGS = {
@@ -92,7 +93,7 @@ def test_a_frame_once_begun_is_finished_and_the_next_waits(pace):
     simulator.add_clock(1e-6)
     simulator.add_testbench(feed)
     simulator.add_testbench(watch)
-    simulator.run()
+    run_to_end(simulator)
 
     assert got == [0, 1, 2, 0, 1, 2]
 

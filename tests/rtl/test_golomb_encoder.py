@@ -13,6 +13,7 @@ from verification.golden.golomb_encoder import (
 )
 from verification.pacing import PACES
 from verification.payloads import payload_dtype
+from verification.simulating import run_to_end
 from verification.streams import cycles_per_payload, first_output_delay_cycles, transfer
 from verification.symbol_stimuli import symbol_packets
 
@@ -149,7 +150,7 @@ def test_nothing_of_a_group_is_left_by_a_reset():
     simulator = Simulator(ResetInserter(reset)(dut))
     simulator.add_clock(1e-6)
     simulator.add_testbench(bench)
-    simulator.run()
+    run_to_end(simulator)
 
     assert got == [0x55]
 

@@ -18,6 +18,7 @@ from verification.golden.packet_framer import packet_framer
 from verification.golden.packet_marker import packet_marker
 from verification.golden.residual_context import residual_context
 from verification.lfp_decoding import decoded_frames
+from verification.simulating import run_to_end
 from verification.stimuli import sample_records
 from verification.stream_drivers import produce
 from verification.streams import first_output_delay_cycles
@@ -113,7 +114,7 @@ def simulated(config, codes, settings, *, packet_frames):
     simulator.add_clock(1e-6)
     simulator.add_testbench(feed)
     simulator.add_testbench(drain)
-    simulator.run()
+    run_to_end(simulator)
     return bytes(sent), lost
 
 

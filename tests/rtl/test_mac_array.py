@@ -12,6 +12,7 @@ from verification.golden.mac_array import MacArrayModel, MacJobValues, MacResult
 from verification.mac_array_harness import PORT, READY, WideMemory
 from verification.mac_array_stimuli import KINDS, extreme_jobs, job_words, random_jobs, refused_jobs
 from verification.register_access import read_register, write_register
+from verification.simulating import run_to_end
 
 SMALL = MacArrayConfig(lanes=8, vector_beats=2, memory_base=0, memory_bytes=1 << 11)
 DEFAULT = MacArrayConfig()
@@ -56,7 +57,7 @@ def simulate(config, jobs, *, ready_probability=1.0):
     simulator.add_clock(40e-9)
     simulator.add_testbench(use)
     simulator.add_testbench(remember, background=True)
-    simulator.run()
+    run_to_end(simulator)
     return results
 
 

@@ -8,6 +8,7 @@ from verification.framed_packets import interleaved, missing_bodies, packets_of,
 from verification.golden.packet_framer import packet_framer
 from verification.pacing import PACES, Pace
 from verification.payloads import unpack
+from verification.simulating import run_to_end
 from verification.stream_drivers import consume, produce
 from verification.streams import cycles_per_payload, first_output_delay_cycles
 
@@ -47,7 +48,7 @@ class Run:
         simulator.add_testbench(feed)
         simulator.add_testbench(drain)
         simulator.add_testbench(self._watch, background=True)
-        simulator.run()
+        run_to_end(simulator)
         self.packets = packets_of(unpack(byte_layout(), self._words))
 
     async def _feed(self, ctx, beats, rng, pace):
@@ -150,7 +151,7 @@ def flags_after(config, group, count):
     simulator = Simulator(dut)
     simulator.add_clock(1e-6)
     simulator.add_testbench(bench)
-    simulator.run()
+    run_to_end(simulator)
     return seen
 
 
@@ -209,7 +210,7 @@ class Obedient:
         simulator = Simulator(dut)
         simulator.add_clock(1e-6)
         simulator.add_testbench(bench)
-        simulator.run()
+        run_to_end(simulator)
         return words, dropped
 
 
@@ -265,7 +266,7 @@ def test_the_level_counts_the_thresholds_that_whole_packets_reach():
     simulator.add_clock(1e-6)
     simulator.add_testbench(bench)
     simulator.add_process(watch)
-    simulator.run()
+    run_to_end(simulator)
 
     assert seen == [0, 1, 2, 3]
 

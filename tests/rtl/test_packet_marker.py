@@ -16,6 +16,7 @@ from verification.golden.packet_marker import (
 )
 from verification.pacing import PACES
 from verification.payloads import pack, unpack
+from verification.simulating import run_to_end
 from verification.stimuli import sample_records
 from verification.stream_rules import check_payloads
 from verification.streams import cycles_per_payload, first_output_delay_cycles, transfer
@@ -85,7 +86,7 @@ def frame_by_frame(config, samples, *, packet_frames, **controls):
     simulator = Simulator(dut)
     simulator.add_clock(1e-6)
     simulator.add_testbench(bench)
-    simulator.run()
+    run_to_end(simulator)
     received = unpack(coding_layout(config.sample_width, config.channels), words)
     assert opened == received["last"].sum()
     return received, lost

@@ -9,6 +9,7 @@ from amaranth.sim import Simulator
 from rtl.data_switch import DataSwitch
 from rtl.peripheral_bus import PeripheralBus
 from rtl.processor_map import DATA_BASE, OUTSIDE_BASE, ProcessorMap
+from verification.simulating import run_to_end
 
 MAP = ProcessorMap(text_bytes=64, data_bytes=64)
 WIDTHS = {"mailbox": 5, "gpio": 4, "outside": 16}
@@ -21,7 +22,7 @@ def simulate(dut, master, *others):
     for each in others:
         simulator.add_testbench(each, background=True)
     simulator.add_testbench(master)
-    simulator.run()
+    run_to_end(simulator)
 
 
 async def access(ctx, port, address, *, write=False, mask=15, data=0):
@@ -156,7 +157,7 @@ def test_core_and_host_do_not_disturb_each_other():
         simulator.add_testbench(each, background=True)
     simulator.add_testbench(master("core", 1, 0.1))
     simulator.add_testbench(master("host", 2, 0.8))
-    simulator.run()
+    run_to_end(simulator)
 
     assert len(seen) == sum(asked.values())
     assert min(asked.values()) > 20

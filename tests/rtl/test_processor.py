@@ -15,6 +15,7 @@ from verification.golden.riscv.state import TRACE
 from verification.processor_surroundings import QUIET, Liveliness, ProcessorSurroundings
 from verification.program_parts import assembled
 from verification.riscv_assembler import i_type, jump, load_constant, store
+from verification.simulating import run_to_end
 
 LOAD = 0x03
 DATA, DEVICE = 10, 11  # registers
@@ -66,7 +67,7 @@ def simulate(image, instructions, *, liveliness=QUIET, seed=0):
     simulator = Simulator(dut)
     simulator.add_clock(40e-9)
     simulator.add_testbench(surround)
-    simulator.run()
+    run_to_end(simulator)
     return around, cycles
 
 

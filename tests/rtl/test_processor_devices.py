@@ -11,6 +11,7 @@ from verification.golden.devices.gpio import GpioModel
 from verification.golden.devices.interrupts import InterruptsModel
 from verification.golden.devices.mailbox import MailboxModel
 from verification.golden.devices.timer import TimerModel
+from verification.simulating import run_to_end
 
 CYCLES = 2000
 
@@ -19,7 +20,7 @@ def simulate(dut, testbench):
     simulator = Simulator(dut)
     simulator.add_clock(40e-9)
     simulator.add_testbench(testbench)
-    simulator.run()
+    run_to_end(simulator)
 
 
 class Accesses:

@@ -4,6 +4,7 @@ from amaranth.sim import Simulator
 from rtl.processor_config import ProcessorCoreConfig
 from rtl.processor_core import ProcessorCore
 from verification.riscv_assembler import i_type
+from verification.simulating import run_to_end
 
 OP_IMM, WFI = 0x13, 0x10500073
 COUNT = i_type(OP_IMM, 0, 5, 5, 1)  # addi t0, t0, 1
@@ -29,7 +30,7 @@ def run(script, *, insn=COUNT):
 
     simulator.add_clock(40e-9)
     simulator.add_testbench(bench)
-    simulator.run()
+    run_to_end(simulator)
     return retired
 
 

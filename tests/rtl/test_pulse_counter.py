@@ -5,6 +5,7 @@ from amaranth.sim import Simulator
 from rtl.pulse_counter import PulseCounter, PulseCounterConfig
 from verification.attention_stimuli import pulse_windows
 from verification.golden.pulse_counter import pulse_counter
+from verification.simulating import run_to_end
 
 CONFIGS = {
     "four_bits": PulseCounterConfig(lanes=4, longest=15),
@@ -42,7 +43,7 @@ def counted(config, windows, *, gap_cycles):
     simulator = Simulator(dut)
     simulator.add_clock(1e-6)
     simulator.add_testbench(bench)
-    simulator.run()
+    run_to_end(simulator)
     return counts, delays
 
 

@@ -6,6 +6,7 @@ from amaranth.sim import Simulator
 
 from rtl.query_pulse_driver import QueryPulseDriver, QueryPulseDriverConfig
 from verification.golden.query_pulse_driver import query_pulse_driver
+from verification.simulating import run_to_end
 
 
 def driven(config, codes, *, gap_cycles=0):
@@ -32,7 +33,7 @@ def driven(config, codes, *, gap_cycles=0):
     simulator = Simulator(dut)
     simulator.add_clock(1e-6)
     simulator.add_testbench(bench)
-    simulator.run()
+    run_to_end(simulator)
     return rows, accepted
 
 

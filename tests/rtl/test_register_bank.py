@@ -14,6 +14,7 @@ from rtl.registers import Access, RegisterMap
 from tests.rtl.register_maps import EVERYTHING, MAPS
 from verification.golden.register_bank import RegisterBankModel, Response
 from verification.register_stimuli import BankCycle, register_stimulus
+from verification.simulating import run_to_end
 
 READ_ONLY_CONTENT = 0x5A7
 
@@ -86,7 +87,7 @@ def simulate(dut, testbench):
     simulator = Simulator(dut)
     simulator.add_clock(1e-6)
     simulator.add_testbench(testbench)
-    simulator.run()
+    run_to_end(simulator)
 
 
 def run(config, cycles):

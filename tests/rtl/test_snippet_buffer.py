@@ -9,6 +9,7 @@ from amaranth.sim import Simulator
 from rtl.snippet_buffer import SnippetBuffer, SnippetBufferConfig
 from verification.golden.snippet_buffer import SnippetBufferModel, event_dtype, snippet_buffer
 from verification.pacing import PACES
+from verification.simulating import run_to_end
 from verification.streams import transfer
 
 SMALL = SnippetBufferConfig(
@@ -207,7 +208,7 @@ def channels_that_arrive(config, *, marked, peak_delay, cycles_per_sample):
     simulator = Simulator(dut)
     simulator.add_clock(1e-6)
     simulator.add_testbench(bench)
-    simulator.run()
+    run_to_end(simulator)
     return arrived, sum(lost)
 
 
@@ -310,7 +311,7 @@ def test_latency_is_as_declared():
     simulator = Simulator(dut)
     simulator.add_clock(1e-6)
     simulator.add_testbench(bench)
-    simulator.run()
+    run_to_end(simulator)
 
     assert delays == [SnippetBuffer.latency]
 
@@ -335,7 +336,7 @@ def test_packets_follow_each_other_at_the_declared_gap():
     simulator = Simulator(dut)
     simulator.add_clock(1e-6)
     simulator.add_testbench(bench)
-    simulator.run()
+    run_to_end(simulator)
 
     assert np.diff(firsts).tolist() == [SMALL.snippet_samples + SnippetBuffer.packet_gap]
 

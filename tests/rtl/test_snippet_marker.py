@@ -12,6 +12,7 @@ from verification.golden.snippet_buffer import event_dtype
 from verification.golden.snippet_marker import snippet_marker, snippet_plan
 from verification.pacing import PACES
 from verification.payloads import unpack
+from verification.simulating import run_to_end
 from verification.stream_rules import check_payloads
 from verification.streams import cycles_per_payload, first_output_delay_cycles, transfer
 
@@ -94,7 +95,7 @@ def one_by_one(config, events, *, ticks=(), limits=LIMITS, **controls):
     simulator = Simulator(dut)
     simulator.add_clock(1e-6)
     simulator.add_testbench(bench)
-    simulator.run()
+    run_to_end(simulator)
     received = unpack(coding_layout(config.sample_width, config.channels), beats)
     assert opened == received["last"].sum()
     return received, lost
@@ -193,7 +194,7 @@ def test_a_packet_ends_by_the_clock_when_it_is_old_enough():
     simulator = Simulator(dut)
     simulator.add_clock(1e-6)
     simulator.add_testbench(bench)
-    simulator.run()
+    run_to_end(simulator)
 
     assert ended == [100 + 50 + THREE.delivery_frames]
 

@@ -6,6 +6,7 @@ from amaranth.sim import Simulator
 from rtl.spi_registers import spi_registers
 from rtl.spi_target import SpiTarget
 from verification.register_access import read_register, write_register
+from verification.simulating import run_to_end
 from verification.spi_host import host_reads, host_sends, host_writes, words_read
 
 REGISTERS = spi_registers(runs=False)
@@ -59,7 +60,7 @@ def simulate(transfers, *, wait_cycles=0, runs=False, after=None):
     simulator.add_clock(40e-9)
     simulator.add_testbench(host)
     simulator.add_testbench(answer, background=True)
-    simulator.run()
+    run_to_end(simulator)
     return came, memory
 
 

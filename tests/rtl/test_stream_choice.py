@@ -7,6 +7,7 @@ from amaranth.sim import Simulator
 from rtl.coding_streams import byte_layout
 from rtl.stream_choice import take_turns
 from verification.pacing import PACES
+from verification.simulating import run_to_end
 from verification.stream_drivers import consume, produce
 
 
@@ -58,7 +59,7 @@ def test_packets_of_two_sources_are_never_mixed():
     simulator.add_testbench(feeder(dut.a, sent[0], 1))
     simulator.add_testbench(feeder(dut.b, sent[1], 2))
     simulator.add_testbench(drain)
-    simulator.run()
+    run_to_end(simulator)
 
     values, lasts = np.array(received) & 0xFF, np.array(received) >> 8
     borders = np.flatnonzero(lasts)[:-1] + 1

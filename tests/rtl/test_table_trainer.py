@@ -20,6 +20,7 @@ from verification.golden.table_trainer import (
     unpack_tables,
 )
 from verification.payloads import pack, payload_dtype
+from verification.simulating import run_to_end
 from verification.stream_drivers import from_bits
 from verification.symbol_stimuli import symbol_packets
 
@@ -84,7 +85,7 @@ class Trainer:
         simulator.add_clock(1e-6)
         simulator.add_testbench(bench)
         simulator.add_testbench(watch, background=True)
-        simulator.run()
+        run_to_end(simulator)
         return self
 
     async def idle(self, ctx):

@@ -4,6 +4,7 @@ import numpy as np
 from amaranth.sim import Simulator
 
 from rtl.text_memory import TextMemory
+from verification.simulating import run_to_end
 
 SIZE = 64
 IMAGE = bytes(range(1, 52))
@@ -69,6 +70,6 @@ def test_what_was_fetched_stays_whatever_is_loaded_and_stored():
     simulator = Simulator(dut)
     simulator.add_clock(40e-9)
     simulator.add_testbench(compare)
-    simulator.run()
+    run_to_end(simulator)
 
     assert min(seen.values()) > 50

@@ -5,6 +5,7 @@ from amaranth.sim import Simulator
 from rtl.write_controller import WriteController, WriteControllerConfig
 from verification.attention_stimuli import write_starts
 from verification.golden.write_controller import write_controller
+from verification.simulating import run_to_end
 
 CONFIGS = {
     "three_tiles": WriteControllerConfig(rows=1, window_tokens=9, tile_tokens=3, write_cycles=4),
@@ -48,7 +49,7 @@ def test_matches_golden(config, longest_gap):
     simulator = Simulator(dut)
     simulator.add_clock(1e-6)
     simulator.add_testbench(bench)
-    simulator.run()
+    run_to_end(simulator)
 
     assert seen == [tuple(line) for line in expected.tolist()]
 

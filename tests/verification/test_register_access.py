@@ -4,13 +4,14 @@ from amaranth.sim import Simulator
 from rtl.register_bank import RegisterBank
 from tests.rtl.register_maps import EVERYTHING
 from verification.register_access import RegisterAccessError, read_register, write_register
+from verification.simulating import run_to_end
 
 
 def simulate(bank, testbench):
     simulator = Simulator(bank)
     simulator.add_clock(1e-6)
     simulator.add_testbench(testbench)
-    simulator.run()
+    run_to_end(simulator)
 
 
 def test_a_word_that_is_written_is_read_back_and_seen_by_the_hardware():
