@@ -21,7 +21,7 @@ from verification.template_stimuli import random_rows
 
 FRAMES = 160
 EVENTS = 60
-TRAINED_FRAMES = 90  # a training
+TRAINED_FRAMES = 60  # a training
 SLOW = Pace(valid_probability=0.08)  # what the output accepts at any pace
 SETTINGS = {
     "golomb": PacketSettings(order=2),
