@@ -57,6 +57,7 @@ def machine_for(
     *,
     memory_map: ProcessorMap | None = None,
     console_input: bytes = b"",
+    mac_array: bool = True,
 ) -> Machine:
     """Return what runs a program.
 
@@ -70,6 +71,8 @@ def machine_for(
         Sizes of the memories.
     console_input : bytes
         What the program reads.
+    mac_array : bool
+        The processor has its MAC array.
 
     Returns
     -------
@@ -84,6 +87,7 @@ def machine_for(
     config = ProcessorSystemConfig(
         core=ProcessorCoreConfig(reset_address=program.entry, dot=True, trace=True),
         processor_map=memory_map or ProcessorMap(),
+        mac_array=mac_array,
     )
     if place == "golden":
         return GoldenMachine(config, program, console_input=console_input)

@@ -66,11 +66,14 @@ def measure(report: Callable[[str], None], *, repetitions: int = 3) -> Iterator[
     products, _, own, _ = outcomes["matrix_vector_array"].scratch
     yield _row("mac.array", own / products, "cycles/MAC", goal=1 / 14, better="lower")
 
-    report("processor: speed of the circuit")
-    circuit = max(_cycles(outcome) / cpu_s for outcome, cpu_s in _runs("rtl", repetitions))
-    yield _row("circuit", circuit, "cycles/s", goal=5e6)
+    for name, array in (("circuit", True), ("circuit.without_mac_array", False)):
+        report("processor: speed of the circuit")
+        runs = _runs("rtl", repetitions, mac_array=array)
+        speed = max(_cycles(outcome) / cpu_s for outcome, cpu_s in runs)
+        yield _row(name, speed, "cycles/s", goal=5e6)
     report("processor: speed of the model")
-    golden = max(run.instructions / cpu_s for run, cpu_s in _runs("golden", repetitions))
+    runs = _runs("golden", repetitions, mac_array=True)
+    golden = max(outcome.instructions / cpu_s for outcome, cpu_s in runs)
     yield _row("golden", golden, "instructions/s", goal=10e6)
 
 
@@ -83,13 +86,13 @@ def _row(
     )
 
 
-def _runs(place: PlaceName, repetitions: int) -> list[tuple[Outcome, float]]:
-    return [_run(place, FOR_SPEED) for _ in range(repetitions)]
+def _runs(place: PlaceName, repetitions: int, *, mac_array: bool) -> list[tuple[Outcome, float]]:
+    return [_run(place, FOR_SPEED, mac_array=mac_array) for _ in range(repetitions)]
 
 
-def _run(place: PlaceName, name: str) -> tuple[Outcome, float]:
+def _run(place: PlaceName, name: str, *, mac_array: bool = True) -> tuple[Outcome, float]:
     """Return how a program ended, and the CPU time that it took."""
-    machine = machine_for(place, open_program(Path(name)))
+    machine = machine_for(place, open_program(Path(name)), mac_array=mac_array)
     start = time.process_time()
     outcome = machine.run(LIMITS[place], Observer())
     cpu_s = time.process_time() - start

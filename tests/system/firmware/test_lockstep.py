@@ -16,7 +16,11 @@ from system.firmware.runner import open_program
 from tests.system.firmware.programs import SAYS, echo, for_ever, program_of
 from verification.riscv_assembler import i_type, jump
 
-CONFIG = ProcessorSystemConfig(core=ProcessorCoreConfig(dot=True, trace=True))
+# The MAC array makes a compilation five times as long.
+CORE = ProcessorCoreConfig(dot=True, trace=True)
+CONFIG = ProcessorSystemConfig(core=CORE, mac_array=False)
+WHOLE = ProcessorSystemConfig(core=CORE)
+NEEDS_ARRAY = "matrix_vector_array"
 
 # One compilation is enough: whoever has it keeps it.
 pytestmark = pytest.mark.xdist_group("processor_circuit")
@@ -35,12 +39,23 @@ def run(library, program, limit=5_000_000, *, console_input=b"", **watching):
     return outcome, bytes(written)
 
 
-@pytest.mark.parametrize("name", KIT_PROGRAMS)
+@pytest.mark.parametrize("name", [name for name in KIT_PROGRAMS if name != NEEDS_ARRAY])
 def test_circuit_and_model_agree_on_every_instruction_of_the_kit(library, name):
     with ProcessorEngine(CONFIG, library) as engine:
         outcome, written = Lockstep(CONFIG, open_program(Path(name)), engine).run(5_000_000)
 
     assert (outcome.exit_code, written) == (0, SAYS[name])
+
+
+@pytest.mark.long
+def test_circuit_and_model_agree_with_a_mac_array_beside_the_core():
+    whole = compile_processor(WHOLE)
+
+    for name in KIT_PROGRAMS:
+        with ProcessorEngine(WHOLE, whole) as engine:
+            outcome, written = Lockstep(WHOLE, open_program(Path(name)), engine).run(5_000_000)
+
+        assert (outcome.exit_code, written) == (0, SAYS[name])
 
 
 def test_a_program_reads_what_it_is_given(library):

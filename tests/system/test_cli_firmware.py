@@ -1,0 +1,121 @@
+import pytest
+
+from system.cli import main
+from tests.system.firmware.elf_writer import elf, segment
+from tests.system.firmware.programs import SAYS, echo, for_ever
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name, program in (("echo", echo()), ("for_ever", for_ever())):
+        code = program.segments[0].content
+        (tmp_path / f"{name}.elf").write_bytes(elf([segment(0, code)], symbols=[("loop", 0, 0, 2)]))
+    return tmp_path
+
+
+def test_a_program_of_the_kit_runs_by_its_name(folder, capsys):
+    assert list(folder.iterdir())
+    assert main(["firmware", "run", "hello"]) == 0
+
+    shown = capsys.readouterr().out
+    assert shown == f"{SAYS['hello'].decode()}hello: exit code 0 after 870 instructions\n"
+
+
+def test_what_a_program_reads_and_writes_passes_through(folder, capsys):
+    (folder / "input").write_bytes(b"so be it\x1b[31m \xc3\xa9\xff.")
+
+    assert main(["firmware", "run", "echo.elf", "--input", "input"]) == 1
+
+    shown = capsys.readouterr().out.splitlines()
+    assert shown[0] == "so be it\\x1b[31m \N{LATIN SMALL LETTER E WITH ACUTE}\\xff."
+    assert shown[1].startswith("echo.elf: exit code 46 after ")
+
+
+def test_a_trace_is_written_whole_or_not_at_all(folder, capsys):
+    assert main(["firmware", "run", "interrupts", "--trace", "log", "--profile"]) == 0
+
+    lines = (folder / "log").read_text(encoding="utf-8").splitlines()
+    assert len(lines) == 1680
+    assert all(line.startswith("core   0: 3 0x0000") for line in lines)
+    assert " print_list " in capsys.readouterr().out
+
+
+def test_a_program_that_never_ends_is_a_line_after_its_last_instructions(folder, capsys):
+    assert list(folder.iterdir())
+    assert main(["firmware", "run", "for_ever.elf", "--limit", "100"]) == 2
+
+    shown = capsys.readouterr()
+    assert shown.err == (
+        "axocell: for_ever.elf: must end within the limit of 100, but has not: 100 instructions\n"
+    )
+    assert len(shown.out.splitlines()) == 16
+    assert shown.out.splitlines()[-1] == "core   0: 3 0x00000004 (0xffdff06f)  loop+0x4"
+
+
+def test_a_program_that_sleeps_for_ever_is_a_line(folder, capsys):
+    assert list(folder.iterdir())
+    assert main(["firmware", "run", "echo.elf"]) == 2
+
+    said = capsys.readouterr().err
+    assert said.startswith("axocell: echo.elf: must end, but after ")
+    assert said.endswith(" instructions sleeps and is not woken up\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (["run", "gone.elf"], "gone.elf: must exist, but there is no such file"),
+        (["run", "input"], "input: must be an ELF file, but begins with 74657874"),
+        (
+            ["run", "echo.elf", "--input", "."],
+            ".: must be a file to be read by the program, but is not",
+        ),
+        (["build", "--option=-DX"], "compiler options must come with a source, but -DX has none"),
+        (["build", "gone.c"], "gone.c: must be a file, but is not"),
+    ],
+)
+def test_what_cannot_be_done_is_a_line_and_status_2(folder, capsys, words, complaint):
+    (folder / "input").write_text("text", encoding="utf-8")
+
+    assert main(["firmware", *words]) == 2
+
+    assert capsys.readouterr() == ("", f"axocell: {complaint}\n")
+
+
+def test_without_a_compiler_the_circuit_cannot_run(folder, monkeypatch, capsys):
+    monkeypatch.setenv("PATH", str(folder))
+
+    assert main(["firmware", "run", "echo.elf", "--on", "rtl"]) == 2
+
+    assert capsys.readouterr().err == (
+        "axocell: a C++ compiler must be there to run the circuit, but there is none\n"
+    )
+
+
+def test_a_program_is_built_and_runs(folder, capsys):
+    (folder / "seven.c").write_text("int main(void) { return SEVEN; }", encoding="utf-8")
+
+    assert main(["firmware", "build", "seven.c", "--option=-DSEVEN=7"]) == 0
+    assert main(["firmware", "run", "build/firmware/seven.elf"]) == 1
+
+    shown = capsys.readouterr().out
+    assert "build/firmware/seven.elf: exit code 7 after " in shown
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        ([], "axocell firmware: the following arguments are required: ACTION"),
+        (
+            ["run", "hello", "--limit", "0"],
+            "axocell firmware run: argument --limit: must be a positive integer, not '0'",
+        ),
+    ],
+)
+def test_wrong_arguments_are_one_line(capsys, words, complaint):
+    with pytest.raises(SystemExit) as stop:
+        main(["firmware", *words])
+
+    assert stop.value.code == 2
+    assert capsys.readouterr().err.startswith(complaint)
