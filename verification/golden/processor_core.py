@@ -153,7 +153,7 @@ class ProcessorModel:
             text_bytes=self.memories.text_bytes,
             data_base=self.memories.data_base,
             data_bytes=self.memories.data_bytes,
-            data_executable=self.memories.data_executable,
+            executable_bytes=self.memories.data_bytes * self.memories.data_executable,
         )
 
     def reset(self) -> None:

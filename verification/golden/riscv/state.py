@@ -39,7 +39,7 @@ FIELDS = (
     "text_bytes",
     "data_base",
     "data_bytes",
-    "data_executable",  # whether instructions may lie in the memory of data
+    "executable_bytes",  # of the memory of data, for instructions
     "bus_state",  # of an access that is no memory's: none, asked, answered, refused
     "bus_address",
     "bus_mask",

@@ -52,7 +52,7 @@ MIE, LINES, IS_WAITING = STATE["mie"], STATE["lines"], STATE["waiting"]
 MCYCLE, MINSTRET, INHIBIT = STATE["mcycle"], STATE["minstret"], STATE["mcountinhibit"]
 TEXT_BASE, TEXT_BYTES = STATE["text_base"], STATE["text_bytes"]
 DATA_BASE, DATA_BYTES = STATE["data_base"], STATE["data_bytes"]
-EXECUTABLE = STATE["data_executable"]
+EXECUTABLE = STATE["executable_bytes"]
 BUS_STATE, BUS_ADDRESS = STATE["bus_state"], STATE["bus_address"]
 BUS_MASK, BUS_WRITE, BUS_DATA = STATE["bus_mask"], STATE["bus_write"], STATE["bus_data"]
 
@@ -73,7 +73,7 @@ def _half_at(state: Words, text: Memory, data: Memory, address: int) -> int:
     if offset < state[TEXT_BYTES]:
         return int(text[offset >> 2]) >> shift & 0xFFFF
     offset = (address - state[DATA_BASE]) & MASK
-    if offset < state[DATA_BYTES] and state[EXECUTABLE]:
+    if offset < state[EXECUTABLE]:  # with `and` here everything takes twice as long
         return int(data[offset >> 2]) >> shift & 0xFFFF
     return -1
 
@@ -193,6 +193,7 @@ def step(
     legal = True
     wrote_retired = False
     goes_to_sleep = False
+    event = 0
 
     if opcode == 0x13:  # OP-IMM
         legal = function != 1 or funct7 == 0
@@ -204,6 +205,7 @@ def step(
         reads_2 = True
         if funct7 == 1:
             result = multiplied(function, a, b) if function < 4 else divided(function, a, b)
+            event = MULTIPLICATION if function < 4 else 0
         else:
             legal = funct7 == 0 or (funct7 == 0x20 and function in (0, 5))
             result = operated(function, funct7 == 0x20, a, b)
@@ -252,6 +254,7 @@ def step(
             sign = word >> 31
             offset = (rd & 0x1E) | (funct7 & 0x3F) << 5 | (rd & 1) << 11
             next_pc = (pc + offset - (sign << 12)) & MASK
+            event = TAKEN
     elif opcode == 0x37:  # LUI
         reads_1 = False
         result = word & 0xFFFFF000
@@ -263,10 +266,12 @@ def step(
         offset = (word >> 21 & 0x3FF) << 1 | (word >> 20 & 1) << 11 | word & 0xFF000
         next_pc = (pc + offset - (word >> 31 << 20)) & MASK
         result = following
+        event = TAKEN
     elif opcode == 0x67:  # JALR
         legal = function == 0
         next_pc = (a + i_immediate) & MASK & ~1
         result = following
+        event = TAKEN
     elif opcode == 0x0F:  # FENCE, FENCE.I: memory is always in order here
         reads_1, writes = False, False
         legal = function < 2
@@ -333,12 +338,8 @@ def step(
     if writes and rd:
         registers[rd] = result
         trace[T_RD], trace[T_RD_DATA] = rd, result
-    jumps = opcode in (0x6F, 0x67) or (opcode == 0x63 and taken(function, a, b))
-    if jumps and not state[INHIBIT] & 1 << TAKEN:
-        state[EVENTS + TAKEN] = (state[EVENTS + TAKEN] + 1) & MASK
-    multiplies = opcode == 0x33 and funct7 == 1 and function < 4
-    if multiplies and not state[INHIBIT] & 1 << MULTIPLICATION:
-        state[EVENTS + MULTIPLICATION] = (state[EVENTS + MULTIPLICATION] + 1) & MASK
+    if event and not state[INHIBIT] >> event & 1:
+        state[EVENTS + event] = (state[EVENTS + event] + 1) & MASK
     state[PC] = next_pc
     trace[T_NEXT] = next_pc
     trace[T_ORDER] = state[ORDER]
