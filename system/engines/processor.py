@@ -21,8 +21,15 @@ __all__ = ["COLUMNS", "ProcessorEngine", "Run", "compile_processor"]
 COLUMNS: tuple[str, ...] = (*TRACE, "lines")
 """What a row of the trace holds, 32 bits each."""
 OUTPUT_BYTES = 4096
-# Everything inlined, as for the detection chain, compiles four times as long and runs 1.1 as fast.
-OPTIMISATION = ("-O2",)
+# Inlined as far as -O2 does in small functions: beyond its limits for large ones a processor runs
+# 0.75 times as fast and compiles three times as long, and with loops unrolled twice as long.
+OPTIMISATION = (
+    "-O2",
+    *("--param", "large-function-insns=1000000"),
+    *("--param", "large-function-growth=100000"),
+    *("--param", "large-stack-frame-growth=10000"),
+    *("--param", "inline-unit-growth=2000"),
+)
 
 
 class Run(ctypes.Structure):
