@@ -19,7 +19,6 @@ from rtl.mac_array_registers import mac_array_registers
 from rtl.processor import Processor
 from rtl.processor_config import ProcessorCoreConfig
 from rtl.processor_core import ProcessorCore
-from rtl.processor_system_config import ProcessorSystemConfig
 from rtl.pulse_counter import PulseCounter
 from rtl.query_pulse_driver import QueryPulseDriver
 from rtl.register_bank import RegisterBank
@@ -65,8 +64,6 @@ def _gain_cell_twin(design: Design) -> GainCellTwin:
         raise UserError(f"attention_head, for a gain_cell_twin: {error}") from error
     return GainCellTwin(config)
 
-
-_PROCESSOR = ProcessorSystemConfig(boot="host")
 
 BLOCKS = {
     block.name: block
@@ -141,8 +138,8 @@ BLOCKS = {
         Block(
             name="processor",
             component=Processor,
-            make=lambda _design: Processor(_PROCESSOR),
-            registers=lambda _design: tuple(_PROCESSOR.registers.values()),
+            make=lambda design: Processor(design.processor),
+            registers=lambda design: tuple(design.processor.registers.values()),
         ),
         Block(
             name="mac_array",

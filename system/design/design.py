@@ -10,6 +10,7 @@ from rtl.attention_head_config import AttentionHeadConfig
 from rtl.band_pass import BandPassConfig
 from rtl.detection_chain import DetectionChainConfig
 from rtl.detector_settings import DetectorSettings
+from rtl.processor_system_config import ProcessorSystemConfig
 from rtl.snippet_buffer import SnippetBufferConfig
 from rtl.spike_detector import SpikeDetectorConfig
 from system.design.coding import ApCoding
@@ -55,6 +56,8 @@ class Design:
         What the codec of action potentials does.
     attention_head : AttentionHeadConfig
         Sizes of the attention head and its parts, which no recording passes through.
+    processor : ProcessorSystemConfig
+        The processor, which no recording passes through either.
     """
 
     recording: FixedShape = field(default_factory=FixedShape)
@@ -68,6 +71,9 @@ class Design:
     seeds: Seeds = field(default_factory=Seeds)
     ap_coding: ApCoding = field(default_factory=ApCoding)
     attention_head: AttentionHeadConfig = field(default_factory=AttentionHeadConfig)
+    processor: ProcessorSystemConfig = field(
+        default_factory=lambda: ProcessorSystemConfig(boot="host")
+    )
 
     @classmethod
     def default(

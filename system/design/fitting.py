@@ -10,6 +10,7 @@ from rtl.attention_head_config import AttentionHeadConfig
 from rtl.band_pass import BandPassConfig
 from rtl.detection_chain import DetectionChainConfig
 from rtl.detector_settings import DetectorSettings
+from rtl.processor_system_config import ProcessorSystemConfig
 from rtl.snippet_buffer import SnippetBufferConfig
 from rtl.spike_detector import SpikeDetectorConfig
 from system.design.coding import ApCoding
@@ -96,7 +97,19 @@ def fitted_sections(
         "seeds": _section(Seeds, tables, "seeds"),
         "ap_coding": _section(ApCoding, tables, "ap_coding"),
         "attention_head": _section(AttentionHeadConfig, tables, "attention_head"),
+        "processor": _processor(tables),
     }
+
+
+def _processor(tables: Mapping[str, object]) -> ProcessorSystemConfig:
+    """Return the processor, which in a chip is booted by its host, unless the file says other."""
+    table = tables.get("processor", {})
+    if isinstance(table, dict):
+        core = table.get("core", {})
+        # Part of a section keeps what the whole one has by default: dot products.
+        core = {"dot": True, **core} if isinstance(core, dict) else core
+        table = {"boot": "host", **table, "core": core}
+    return read_config(ProcessorSystemConfig, table, "processor")
 
 
 def _check_channels(channels: int) -> None:

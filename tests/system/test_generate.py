@@ -8,6 +8,8 @@ from systemrdl.compiler import RDLCompiler
 
 from rtl.attention_head_config import AttentionHeadConfig
 from rtl.mailbox_registers import mailbox_registers
+from rtl.processor_map import ProcessorMap
+from rtl.processor_system_config import ProcessorSystemConfig
 from rtl.timer import Timer
 from rtl.timer_registers import timer_registers
 from system.blocks import BLOCKS, find_block
@@ -20,12 +22,17 @@ from verification.simulators import find_program
 COMMAND = ["axocell", "generate", "x"]
 
 
+SMALL_PROCESSOR = ProcessorSystemConfig(
+    processor_map=ProcessorMap(text_bytes=1024, data_bytes=1024), boot="host"
+)
 SMALL_HEAD = AttentionHeadConfig(head_dim=4, window_tokens=8, tile_tokens=4)
 
 
 def generated(name, channels=3):
     block = find_block(name)
-    design = replace(Design.default(channels=channels), attention_head=SMALL_HEAD)
+    design = replace(
+        Design.default(channels=channels), attention_head=SMALL_HEAD, processor=SMALL_PROCESSOR
+    )
     return generate_files(
         name,
         block.make(design),
