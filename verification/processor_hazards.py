@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from rtl.dot_instructions import DOT_INSTRUCTIONS
+from rtl.dot_instructions import DOT_INSTRUCTIONS, LOW_REGISTERS
 from rtl.processor_config import ProcessorCoreConfig
 from verification.processor_programs import CORNERS
 from verification.riscv_assembler import (
@@ -27,7 +27,10 @@ Words = list[int]
 
 LOAD, OP_IMM, JALR, SYSTEM, LUI, AUIPC = 0x03, 0x13, 0x67, 0x73, 0x37, 0x17
 POINTER, VALUE, OTHER, MADE, RESULT, HANDLER = 10, 11, 12, 13, 14, 15
-MTVEC, MIE, MSTATUS, MSCRATCH, MEPC = 0x305, 0x304, 0x300, 0x340, 0x341
+LINK = 16
+FIRST_HALF = 0x0013  # of addi
+FETCH_FAULT = 1
+MTVEC, MIE, MSTATUS, MSCRATCH, MEPC, MCAUSE = 0x305, 0x304, 0x300, 0x340, 0x341, 0x342
 VECTORS = 32  # word at which they begin
 COMPRESSED_JUMP_AND_NOP = 0x0001A011
 MRET, FENCE, FENCE_I, ECALL, EBREAK, WFI = (
@@ -40,10 +43,11 @@ MRET, FENCE, FENCE_I, ECALL, EBREAK, WFI = (
 )
 
 
-def hazard_program(config: ProcessorCoreConfig, *, data_base: int) -> bytes:
+def hazard_program(config: ProcessorCoreConfig, *, text_bytes: int, data_base: int) -> bytes:
     """Return a program from address 0 on that begins anew for ever.
 
-    Interrupts return at once; what traps is skipped.
+    Interrupts return at once; what traps is skipped, and after a fetch outside of memory the
+    program goes on behind the jump to there.
 
     Every instruction that reads a register does so right after one that computes it and right
     after one that loads it; every arithmetic instruction has each corner as each operand.
@@ -52,6 +56,8 @@ def hazard_program(config: ProcessorCoreConfig, *, data_base: int) -> bytes:
     ----------
     config : ProcessorCoreConfig
         Of the core.
+    text_bytes : int
+        Size of the memory of instructions; its last 16 bits begin an instruction of 32.
     data_base : int
         Memory for words that are loaded.
 
@@ -82,18 +88,28 @@ def hazard_program(config: ProcessorCoreConfig, *, data_base: int) -> bytes:
             body += [instruction.encoded(1, 0, rs1, VALUE)]
         body += [store(name, VALUE, POINTER, 4) for name in STORES]
     if config.compressed:
-        body += [COMPRESSED_JUMP_AND_NOP]
+        body += [COMPRESSED_JUMP_AND_NOP, *load_constant(MADE, text_bytes - 2)]
+        body += [i_type(JALR, 0, LINK, MADE, 0)]
+    for instruction in DOT_INSTRUCTIONS if config.dot else ():  # a sum is read at once
+        rs1 = POINTER if instruction.loads else VALUE
+        body += load_constant(VALUE, 0x02030405)
+        body += [store("sw", VALUE, POINTER, 0), instruction.encoded(0, 0, rs1, VALUE)]
+        body += [i_type(SYSTEM, 2, RESULT, 0, LOW_REGISTERS)]
     for _ in range(12):  # so that an interrupt meets them
         body += [ECALL, EBREAK, WFI]
         body += [FENCE, FENCE_I, u_type(LUI, RESULT, 1), u_type(AUIPC, RESULT, 1), jump(0, 4)]
         body += [i_type(SYSTEM, function, RESULT, 3, MSCRATCH) for function in (5, 6, 7)]
-    skip = [i_type(SYSTEM, 2, HANDLER, 0, MEPC), i_type(OP_IMM, 0, HANDLER, HANDLER, 4)]
+    skip = [i_type(SYSTEM, 2, HANDLER, 0, MCAUSE)]
+    skip += [i_type(OP_IMM, 0, HANDLER, HANDLER, -FETCH_FAULT)]
+    skip += [branch("bne", HANDLER, 0, 12), i_type(SYSTEM, 1, 0, LINK, MEPC), MRET]
+    skip += [i_type(SYSTEM, 2, HANDLER, 0, MEPC), i_type(OP_IMM, 0, HANDLER, HANDLER, 4)]
     skip += [i_type(SYSTEM, 1, 0, HANDLER, MEPC), MRET]
     vectors = [jump(0, 4 * 32), *[MRET] * 31, *skip]
     before = [0] * (VECTORS - 1)
     words = [jump(0, 4 * (VECTORS + len(vectors))), *before, *vectors, *body]
     words.append(jump(0, -4 * len(words)))
-    return b"".join(word.to_bytes(4, "little") for word in words)
+    image = b"".join(word.to_bytes(4, "little") for word in words)
+    return image.ljust(text_bytes - 2, b"\0") + FIRST_HALF.to_bytes(2, "little")
 
 
 Use = Callable[[int, int], Words]

@@ -61,7 +61,9 @@ def test_an_instruction_that_comes_after_an_interrupt_is_a_bin():
 
 def test_the_program_of_hazards_has_them_all():
     model = ProcessorModel(CONFIG, MEMORIES)
-    model.load(0, hazard_program(CONFIG, data_base=MEMORIES.data_base))
+    model.load(
+        0, hazard_program(CONFIG, text_bytes=MEMORIES.text_bytes, data_base=MEMORIES.data_base)
+    )
     coverage = ProcessorCoverage(CONFIG)
 
     for _ in range(2000):

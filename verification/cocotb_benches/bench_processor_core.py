@@ -79,7 +79,7 @@ async def computes_every_pair_of_corners(dut: Any) -> None:
 @cocotb.test(timeout_time=100, timeout_unit="ms")
 async def uses_at_once_what_was_computed_or_loaded(dut: Any) -> None:
     config: ProcessorCoreConfig = bench_setup().config
-    image = hazard_program(config, data_base=MEMORIES.data_base)
+    image = hazard_program(config, text_bytes=MEMORIES.text_bytes, data_base=MEMORIES.data_base)
     await start(dut)
 
     await in_lockstep(dut, config, image, scaled(2 * INSTRUCTIONS), Waits(interrupt=0.4))
