@@ -117,11 +117,12 @@ class Lockstep:
             compressed=core.compressed,
             hart=core.hart,
             dot=core.dot,
+            event_counters=core.event_counters,
             text_base=memories.text_base,
             text_bytes=memories.text_bytes,
             data_base=memories.data_base,
             data_bytes=memories.data_bytes,
-            data_executable=False,
+            executable_bytes=0,
         )
 
     def run(self, limit: int) -> tuple[Outcome, bytes]:
