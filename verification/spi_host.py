@@ -33,15 +33,15 @@ def host_sends(data: bytes) -> Generator[SpiLevels, int, bytes]:
     data : bytes
         What is sent, the highest bit first.
 
-    Yields
-    ------
-    SpiLevels
-        What the pins are; the bit that comes back at their end is to be sent to the generator.
-
     Returns
     -------
     bytes
         What came back.
+
+    Yields
+    ------
+    SpiLevels
+        What the pins are; the bit that comes back at their end is to be sent to the generator.
     """
     came = 0
     for byte in data:
