@@ -16,7 +16,7 @@ from rtl.processor_system_config import ProcessorSystemConfig
 from system.engines.library import compile_library, without_debugging
 from verification.golden.riscv.state import TRACE
 
-__all__ = ["COLUMNS", "ProcessorEngine", "Run", "compile_processor"]
+__all__ = ["COLUMNS", "ProcessorEngine", "compile_processor"]
 
 COLUMNS: tuple[str, ...] = (*TRACE, "lines")
 """What a row of the trace holds, 32 bits each."""

@@ -13,6 +13,10 @@ Row = dict[str, int]
 """An instruction, by the names of the RISC-V formal interface."""
 
 
+def _ignored(_written: bytes) -> None:
+    """Look at nothing that a program writes."""
+
+
 @dataclass(kw_only=True)
 class Observer:
     """Who watches a run.
@@ -28,7 +32,7 @@ class Observer:
         cycles on the circuit, 1 on the model.
     """
 
-    console: Callable[[bytes], object] = field(default=lambda _: None)
+    console: Callable[[bytes], object] = field(default_factory=lambda: _ignored)
     trace: Callable[[Row], object] | None = None
     profile: npt.NDArray[np.int64] | None = None
 
