@@ -11,6 +11,7 @@ from rtl.divider import Divider
 from rtl.integer_unit import IntegerUnit
 from rtl.machine_registers import MachineRegisters
 from rtl.one_cycle_multiplier import OneCycleMultiplier
+from rtl.part_words import byte_mask, loaded_part, stored_word
 from rtl.processor_config import ProcessorCoreConfig, data_port, fetch_port, trace_port
 from rtl.processor_decoder import Cause, Operation, ProcessorDecoder
 from rtl.processor_dot import ProcessorDot
@@ -148,7 +149,7 @@ class ProcessorCore(wiring.Component):
         arriving = Signal(WORD)
         m.d.comb += [
             arriving.eq(
-                Mux(back_loads, _loaded(self.data.read_data, back_low, back_kind), back_value)
+                Mux(back_loads, loaded_part(self.data.read_data, back_low, back_kind), back_value)
             ),
             write.addr.eq(~back),  # register 0 has no place
             write.data.eq(arriving),
@@ -300,12 +301,11 @@ class ProcessorCore(wiring.Component):
 
         # Access to memory.
         low = address[:2]
-        size = Mux(decoder.function[1], 0b1111, Mux(decoder.function[0], 0b0011, 0b0001))
         m.d.comb += [
             self.data.address.eq(Cat(C(0, 2), address[2:])),
             self.data.write.eq(is_store),
-            self.data.mask.eq((size << low)[:4]),
-            self.data.write_data.eq((b << Cat(C(0, 3), low))[:WORD]),
+            self.data.mask.eq(byte_mask(low, decoder.function)),
+            self.data.write_data.eq(stored_word(b, low)),
         ]
 
         # Registers of machine mode.
@@ -392,12 +392,3 @@ class ProcessorCore(wiring.Component):
             m.d.sync += [after_interrupt.eq(0), order.eq(order + 1), trace.order.eq(order)]
             m.d.sync += [getattr(trace, name).eq(value) for name, value in rows.items()]
         m.d.comb += [trace.mode.eq(MACHINE_MODE), trace.ixl.eq(1)]
-
-
-def _loaded(word: Value, low: Value, kind: Value) -> Value:
-    """Return the byte, half or word that was loaded, extended."""
-    part = word >> Cat(C(0, 3), low)
-    unsigned = kind[2]
-    byte = Cat(part[:8], (part[7] & ~unsigned).replicate(24))
-    half = Cat(part[:16], (part[15] & ~unsigned).replicate(16))
-    return Mux(kind[1], word, Mux(kind[0], half, byte))
