@@ -164,7 +164,7 @@ def test_says_in_a_line_what_is_wrong(what):
             (f"{MUST_LIE} 0x10000ff0..0x10001000"),
         ),
         (
-            [segment(0x80000000, CODE)],
+            [segment(0, CODE), segment(0x80000000, CODE)],
             (f"{MUST_LIE} 0x80000000..0x8000000f"),
         ),
     ],
