@@ -50,12 +50,12 @@ class GpioModel(DeviceModel):
         return bool(self._pending)
 
     def read(self, address: int) -> Response:
-        """Read a register."""
+        """Read the register at ``address``."""
         self.bank.set_value("pending", "pins", self._pending)
         return self.bank.read(address)
 
     def write(self, address: int, word: int) -> Response:
-        """Write a register; ones that are written to ``pending`` clear."""
+        """Write ``word`` to the register at ``address``; ones clear ``pending``."""
         if self.is_register(address, "pending"):
             self._pending &= ~word
             return Response(0, error=False)

@@ -40,14 +40,14 @@ class InterruptsModel(DeviceModel):
         return self._pending & enabled
 
     def read(self, address: int) -> Response:
-        """Read a register."""
+        """Read the register at ``address``."""
         for name, word in (("pending", self._pending), ("sources", self.sources)):
             for field, value in self.bank.config.register(name).unpack(word).items():
                 self.bank.set_value(name, field, value)
         return self.bank.read(address)
 
     def write(self, address: int, word: int) -> Response:
-        """Write a register; ones that are written to ``pending`` clear."""
+        """Write ``word`` to the register at ``address``; ones clear ``pending``."""
         if self.is_register(address, "pending"):
             self._pending = self._pending & ~word | self.sources
             return Response(0, error=False)

@@ -78,7 +78,7 @@ class MailboxModel(DeviceModel):
         return has_room
 
     def read(self, address: int) -> Response:
-        """Read a register; that of a queue takes a byte from it."""
+        """Read the register at ``address``; that of a queue takes a byte from it."""
         for name, queue in self._queues.items():
             if self.is_register(address, name):
                 byte = queue.popleft() if queue else None
@@ -90,7 +90,7 @@ class MailboxModel(DeviceModel):
         return self.bank.read(address)
 
     def write(self, address: int, word: int) -> Response:
-        """Write a register; that of a queue puts a byte into it, or counts it as lost."""
+        """Write ``word`` to the register at ``address``; a queue takes it if it has room."""
         if self.is_register(address, "output") and self.drained:
             self.console.append(word & BYTE)
             return Response(0, error=False)

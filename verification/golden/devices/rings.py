@@ -96,7 +96,7 @@ class RingsModel(DeviceModel):
         return not self._fits(stream) or 0 < threshold <= self._waiting(stream)
 
     def read(self, address: int) -> Response:
-        """Read a register."""
+        """Read the register at ``address``."""
         for stream in self._streams:
             error = self._is_on(stream) and not self._fits(stream)
             self.bank.set_value(f"ring_{stream}_write", "offset", self._offsets[stream])
@@ -104,7 +104,7 @@ class RingsModel(DeviceModel):
         return self.bank.read(address)
 
     def write(self, address: int, word: int) -> Response:
-        """Write a register; a ring that is switched off forgets where it wrote."""
+        """Write ``word`` to the register at ``address``; a ring that is off begins anew."""
         response = self.bank.write(address, word)
         for stream in self._streams:
             if not self._is_on(stream):

@@ -66,7 +66,7 @@ class TimerModel(DeviceModel):
         return self._to_tick + (ticks - 1) * self._period if ticks > 0 else None
 
     def read(self, address: int) -> Response:
-        """Read a register."""
+        """Read the register at ``address``."""
         self.bank.set_value("time_low", "ticks", self.time & LOW_HALF)
         self.bank.set_value("time_high", "ticks", self.time >> WORD)
         return self.bank.read(address)
