@@ -227,7 +227,7 @@ def small_core() -> TraceHarness:
 
 PROCESSOR_PROOFS: Mapping[str, ProcessorProof] = MappingProxyType(
     {
-        "nothing_contradicts_the_trace": ProcessorProof(mode="bounded", depth=5),
+        "nothing_contradicts_the_trace": ProcessorProof(mode="bounded", depth=6),
         "instructions_get_through": ProcessorProof(mode="cover", depth=7),
     }
 )

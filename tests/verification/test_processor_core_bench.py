@@ -13,4 +13,4 @@ def test_exported_verilog_is_in_lockstep_and_meets_every_bin(variant, tmp_path):
 
     report = simulation.run(bench_of(BLOCK))
 
-    assert report.tests == 7
+    assert report.tests == 8
