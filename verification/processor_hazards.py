@@ -33,7 +33,8 @@ FETCH_FAULT = 1
 MTVEC, MIE, MSTATUS, MSCRATCH = 0x305, 0x304, 0x300, 0x340
 MEPC, MCAUSE, MTVAL = 0x341, 0x342, 0x343
 VECTORS = 32  # word at which they begin
-COMPRESSED_JUMP_AND_NOP = 0x0001A011
+COMPRESSED_JUMPS = (0x0001A011, 0x00012011)  # c.j and c.jal, each over a c.nop
+NO_MEMORY, NO_INSTRUCTION = 0x80000000, 0xFFFFFFFF
 MRET, FENCE, FENCE_I, ECALL, EBREAK, WFI = (
     0x30200073,
     0x0FF0000F,
@@ -89,8 +90,12 @@ def hazard_program(config: ProcessorCoreConfig, *, text_bytes: int, data_base: i
             body += [instruction.encoded(1, 0, rs1, VALUE)]
         body += [store(name, VALUE, POINTER, 4) for name in STORES]
     if config.compressed:
-        body += [COMPRESSED_JUMP_AND_NOP, *load_constant(MADE, text_bytes - 2)]
+        body += [*COMPRESSED_JUMPS, *load_constant(MADE, text_bytes - 2)]
         body += [i_type(JALR, 0, LINK, MADE, 0)]
+    body += load_constant(MADE, NO_MEMORY)
+    for base, offset in ((MADE, 0), (POINTER, 1)):
+        body += [i_type(LOAD, 2, RESULT, base, offset), store("sw", RESULT, base, offset)]
+    body += [NO_INSTRUCTION]
     for instruction in DOT_INSTRUCTIONS if config.dot else ():  # a sum is read at once
         rs1 = POINTER if instruction.loads else VALUE
         body += load_constant(VALUE, 0x02030405)
