@@ -1,6 +1,6 @@
 #!/bin/sh
 # What the tests need beside wheels: a second simulator, SPICE, a browser for the report, compilers,
-# that of the processor's programs among them.
+# that of the processor's programs among them, and an emulator that knows its instructions.
 # Comes before the wheels: one of them is compiled against SPICE.
 # Installs them through apt where it may; else names what is missing and stops.
 set -eu
@@ -15,6 +15,7 @@ need g++ g++
 need gcc gcc
 need make make
 need riscv64-unknown-elf-gcc gcc-riscv64-unknown-elf
+need qemu-riscv32 qemu-user
 echo '#include <ngspice/sharedspice.h>' | cc -E -xc - >/dev/null 2>&1 ||
     missing="$missing libngspice0-dev"
 

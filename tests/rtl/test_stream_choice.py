@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 from amaranth.hdl import Module
 from amaranth.lib import stream, wiring
@@ -13,6 +15,10 @@ from verification.stream_drivers import consume, produce
 
 class Turns(wiring.Component):
     """Two sources of packets, one output."""
+
+    a: Any
+    b: Any
+    o: Any
 
     def __init__(self):
         bodies = stream.Signature(byte_layout())
