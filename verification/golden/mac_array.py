@@ -135,13 +135,13 @@ def mac_array(memory: Memory, job: MacJobValues, config: MacArrayConfig) -> MacR
     --------
     >>> config = MacArrayConfig()
     >>> memory = np.zeros(config.memory_bytes, dtype=np.uint8)
-    >>> memory[:3], memory[16:19] = [1, 2, 3], [10, 20, 30]
+    >>> memory[:3], memory[16:19] = [1, 2, 3], [10, 20, 10]
     >>> base = config.memory_base
     >>> job = MacJobValues(
     ...     rows=1, columns=3, weights=base, vector=base + 16, output=base + 32, stride=0
     ... )
     >>> mac_array(memory, job, config), int(memory[32])
-    (MacResult(error=<MacError.NONE: 0>, cycles=7), 140)
+    (MacResult(error=<MacError.NONE: 0>, cycles=7), 80)
     """
     error = _error(job, config)
     if error is not MacError.NONE:
