@@ -1,10 +1,12 @@
 """Loops over samples as machine code, kept for the next process where that is possible."""
 
 from collections.abc import Callable
-from contextlib import suppress
+from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 import numba
+
+from analog_models.source_closure import closure_digest
 
 __all__ = ["compiled", "compiled_for"]
 
@@ -17,7 +19,9 @@ def compiled(function: Callable[Parameters, Result]) -> Callable[Parameters, Res
 
     It runs without the interpreter's lock. As in NumPy, a division by zero gives an infinity or
     not-a-number. The machine code is kept beside the source or in the user's cache folder; where
-    neither can be written, which numba takes for an error, every process compiles anew.
+    neither can be written, which numba takes for an error, every process compiles anew. It is
+    compiled anew, too, when its source has changed, or that of any module that its own imports:
+    numba by itself looks at one file, while constants and functions of others are compiled in.
 
     Parameters
     ----------
@@ -35,9 +39,19 @@ def compiled(function: Callable[Parameters, Result]) -> Callable[Parameters, Res
     >>> halved(5)
     2.5
     """
-    dispatcher = numba.njit(nogil=True, error_model="numpy")(function)
-    with suppress(RuntimeError):  # "cannot cache function: no locator available"
+    compile_it = numba.njit(nogil=True, error_model="numpy")
+    dispatcher: Any = compile_it(function)
+    try:
         dispatcher.enable_caching()
+        kept = dispatcher._cache._cache_file
+        source = Path(function.__code__.co_filename)
+        kept._source_stamp = (kept._source_stamp, closure_digest(source))
+    except (
+        RuntimeError,  # "cannot cache function: no locator available"
+        AttributeError,  # another numba: better slow than stale
+        OSError,  # a cell of a notebook has no file
+    ):
+        return compile_it(function)
     return dispatcher
 
 

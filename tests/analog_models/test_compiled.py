@@ -1,4 +1,6 @@
 import math
+import subprocess
+import sys
 from pathlib import Path
 
 import numba
@@ -7,6 +9,28 @@ import pytest
 
 from analog_models.compiled import compiled, compiled_for
 from tests.project.sources import PACKAGES, sources
+
+CALLEE = """
+from analog_models.compiled import compiled
+
+
+@compiled
+def scaled(number):
+    return {factor} * number
+"""
+CALLER = """
+from analog_models.compiled import compiled
+from callee import scaled
+
+
+@compiled
+def twice_scaled(number):
+    return scaled(number)
+
+
+def show():
+    print(twice_scaled(10), sum(twice_scaled.stats.cache_hits.values()))
+"""
 
 
 def ratio(dividend, divisor):
@@ -22,6 +46,25 @@ def test_machine_code_is_kept_for_the_next_process(tmp_path, monkeypatch):
         ".nbi",
         ".nbc",
     }
+
+
+def test_what_a_called_function_becomes_is_compiled_anew(tmp_path):
+    (tmp_path / "callee.py").write_text(CALLEE.format(factor=2))
+    (tmp_path / "caller.py").write_text(CALLER)
+    code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import caller; caller.show()"
+
+    def shown():
+        done = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        )
+        return done.stdout.split()
+
+    first = shown()
+    again = shown()
+    (tmp_path / "callee.py").write_text(CALLEE.format(factor=3))
+
+    assert (first, again) == (["20", "0"], ["20", "1"])
+    assert shown() == ["30", "0"]
 
 
 def test_where_no_folder_can_be_written_it_is_compiled_all_the_same(monkeypatch):
