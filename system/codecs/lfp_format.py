@@ -9,6 +9,7 @@ from rtl.lms_predictor import LmsPredictorConfig
 from rtl.nlms_predictor import NlmsPredictorConfig
 from rtl.packet_marker import PacketMarkerConfig
 from rtl.residual_context import ResidualContextConfig
+from system.codecs.channel_groups import ChannelGroups
 from system.codecs.lfp_payloads import LfpPayloadFormat
 from system.codecs.stream_format import MOST_COUNTED
 
@@ -16,7 +17,7 @@ __all__ = ["LfpFormat"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class LfpFormat:
+class LfpFormat(ChannelGroups):
     """Sizes and settings of a field-potential codec; sizes that it cannot have are refused.
 
     Parameters
@@ -56,26 +57,6 @@ class LfpFormat:
     def sample_width(self) -> int:
         """Width of a sample, bits."""
         return self.nlms.sample_width
-
-    @property
-    def groups(self) -> int:
-        """Groups of channels that share a packet."""
-        return -(-self.channels // self.packet_channels)
-
-    def inside(self, group: int) -> int:
-        """Return how many channels a group has; the last may have fewer than others.
-
-        Parameters
-        ----------
-        group : int
-            Number of the group.
-
-        Returns
-        -------
-        int
-            Channels.
-        """
-        return min(self.packet_channels, self.channels - group * self.packet_channels)
 
     @classmethod
     def of(cls, codec: LfpCodecConfig, most_counted: int = MOST_COUNTED) -> "LfpFormat":

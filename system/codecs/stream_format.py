@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 from rtl.ap_codec_config import ApCodecConfig
 from rtl.checks import check_ranges
 from rtl.packet_format import Mode
+from system.codecs.channel_groups import ChannelGroups
 from system.codecs.payloads import PayloadFormat
 
 __all__ = ["StreamFormat"]
@@ -14,7 +15,7 @@ LARGEST_RING_BYTES = 1 << 17  # half of it is as long as the length of a packet 
 
 
 @dataclass(frozen=True, kw_only=True)
-class StreamFormat:
+class StreamFormat(ChannelGroups):
     """Sizes and settings of a codec.
 
     Parameters
@@ -65,26 +66,6 @@ class StreamFormat:
     def __post_init__(self) -> None:
         check_ranges(self, most_counted=(1, MOST_COUNTED))
         _ = self.codec  # which checks all others, by the same names
-
-    @property
-    def groups(self) -> int:
-        """Groups of channels that share a packet."""
-        return -(-self.channels // self.packet_channels)
-
-    def inside(self, group: int) -> int:
-        """Return how many channels a group has; the last may have fewer than others.
-
-        Parameters
-        ----------
-        group : int
-            Number of the group.
-
-        Returns
-        -------
-        int
-            Channels.
-        """
-        return min(self.packet_channels, self.channels - group * self.packet_channels)
 
     @property
     def codec(self) -> ApCodecConfig:
