@@ -10,6 +10,7 @@ from verification.riscv_assembler import branch, i_type, load_constant, r_type, 
 LOAD, OP_IMM, SYSTEM = 0x03, 0x13, 0x73
 WFI, ECALL = 0x10500073, 0x00000073
 MTVEC, MEPC, MCAUSE, MIE, MSTATUS = 0x305, 0x341, 0x342, 0x304, 0x300
+INHIBITIONS = 0x320
 TOP = 0xFFFFFFFF
 SMALLEST = 0x80000000
 
@@ -160,6 +161,36 @@ def test_a_counter_of_instructions_can_be_written_and_stopped():
 
     assert model.registers[6] == 1000
     assert model.registers[7] == model.registers[8]
+
+
+@pytest.mark.parametrize("counter", [0xB00, 0xB02])
+def test_an_instruction_that_stops_a_counter_is_still_counted_by_it(counter):
+    model = loaded(
+        i_type(SYSTEM, 6, 0, 5, INHIBITIONS),  # both
+        i_type(SYSTEM, 2, 6, 0, counter),
+        i_type(SYSTEM, 7, 0, 5, INHIBITIONS),
+        i_type(SYSTEM, 2, 7, 0, counter),
+    )
+
+    model.run(4)
+
+    assert model.registers[6:8].tolist() == [1, 1]
+
+
+@pytest.mark.parametrize("counter", [0xB00, 0xB02])
+def test_what_is_written_to_a_counter_is_what_the_next_instruction_reads(counter):
+    model = loaded(
+        i_type(OP_IMM, 0, 5, 0, -1),
+        i_type(SYSTEM, 1, 0, 5, counter),
+        i_type(SYSTEM, 1, 0, 5, counter + 0x80),
+        i_type(SYSTEM, 2, 6, 0, counter),
+        i_type(SYSTEM, 2, 7, 0, counter + 0x80),
+        i_type(SYSTEM, 2, 8, 0, counter),
+    )
+
+    model.run(6)
+
+    assert model.registers[6:9].tolist() == [TOP, 0, 1]  # it wrapped after it was read
 
 
 @pytest.mark.parametrize(

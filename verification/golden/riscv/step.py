@@ -42,6 +42,7 @@ NO_ACCESS, ASKED, ANSWERED, REFUSED = 0, 1, 2, 3
 FETCH_MISALIGNED, FETCH_FAULT, ILLEGAL_INSTRUCTION, BREAKPOINT = 0, 1, 2, 3
 LOAD_MISALIGNED, LOAD_FAULT, STORE_MISALIGNED, STORE_FAULT, CALL = 4, 5, 6, 7, 11
 INHIBIT_CYCLES, INHIBIT_RETIRED = 1, 4
+CYCLES, INSTRUCTIONS = 0xB00, 0xB02  # their counters
 
 EVENTS = STATE["event_3"] - 3
 TAKEN, MULTIPLICATION = int(CountedEvent.TAKEN), int(CountedEvent.MULTIPLICATION)
@@ -191,7 +192,8 @@ def step(
     result = 0
     reads_1, reads_2, writes = True, False, True
     legal = True
-    wrote_retired = False
+    inhibited = state[INHIBIT]  # an instruction that changes it is still counted as before
+    written = 0
     goes_to_sleep = False
     event = 0
 
@@ -310,7 +312,7 @@ def step(
                 elif function & 3 == 3:
                     new = old & ~operand
                 write_register(state, csr, new)
-                wrote_retired = csr in (0xB02, 0xB82)
+                written = csr & ~0x80  # both halves of a counter alike
     elif opcode == 0x73:  # environment
         reads_1, writes = False, False
         if word == 0x00000073:
@@ -338,16 +340,16 @@ def step(
     if writes and rd:
         registers[rd] = result
         trace[T_RD], trace[T_RD_DATA] = rd, result
-    if event and not state[INHIBIT] >> event & 1:
+    if event and not inhibited >> event & 1:
         state[EVENTS + event] = (state[EVENTS + event] + 1) & MASK
     state[PC] = next_pc
     trace[T_NEXT] = next_pc
     trace[T_ORDER] = state[ORDER]
     state[ORDER] += 1
     state[IS_WAITING] = goes_to_sleep
-    if not state[INHIBIT] & INHIBIT_CYCLES:
+    if not (inhibited & INHIBIT_CYCLES or written == CYCLES):
         state[MCYCLE] += 1
-    if not (state[INHIBIT] & INHIBIT_RETIRED or wrote_retired):
+    if not (inhibited & INHIBIT_RETIRED or written == INSTRUCTIONS):
         state[MINSTRET] += 1
     return RETIRED
 
