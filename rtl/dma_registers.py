@@ -36,6 +36,12 @@ def dma_registers(streams: int, processor_map: ProcessorMap) -> RegisterMap:
                 "control",
                 "Starts and stops it; set everything else up first.",
                 setting("enable", write, "Take events; off, it forgets where it wrote.", bits=1),
+                setting(
+                    "waits",
+                    write,
+                    "While the ring is full its stream waits; else words are lost, and counted.",
+                    bits=1,
+                ),
             ),
             register(
                 "base",
@@ -50,7 +56,11 @@ def dma_registers(streams: int, processor_map: ProcessorMap) -> RegisterMap:
             register(
                 "read",
                 "Where the program is.",
-                setting("offset", write, "Bytes from the base to the next word to read."),
+                setting(
+                    "offset",
+                    write,
+                    "Bytes from the base to the next word to read; 0 while the ring is off.",
+                ),
             ),
             register(
                 "write",
@@ -60,7 +70,9 @@ def dma_registers(streams: int, processor_map: ProcessorMap) -> RegisterMap:
             register(
                 "threshold",
                 "When the program is interrupted.",
-                setting("bytes", write, "While as many wait to be read; 0 for never."),
+                setting(
+                    "bytes", write, "While as many wait to be read, less than the size; 0: never."
+                ),
             ),
             register(
                 "status",

@@ -49,8 +49,9 @@ class EventDma(wiring.Component):
 
     A ring has an offset at which it writes and one at which the program reads; where they are the
     same, it is empty, and one word always stays free. A word that comes to a full ring is lost and
-    counted, so that no stream ever waits for a program. A ring that is off, or on with settings
-    that no ring has, takes nothing and writes nothing.
+    counted, so that no stream ever waits for a program; or it waits, if the ring is told so, which
+    is for streams whose words belong together and whose source itself loses what finds no room. A
+    ring that is off, or on with settings that no ring has, takes nothing and writes nothing.
 
     Latency is :attr:`latency` cycles from a stream to the memory, throughput one word a cycle.
 
@@ -105,9 +106,10 @@ class EventDma(wiring.Component):
         interrupts = []
         for index, events in enumerate(self.events):
             works, full, address, interrupt = self._ring(m, bank, index, events)
+            held = full & bank.field(f"ring_{index}_control", "waits")
             interrupts.append(interrupt)
             busy = earlier[:index].any() if index else Value.cast(0)
-            m.d.comb += events.ready.eq(works & ~busy)
+            m.d.comb += events.ready.eq(works & ~busy & ~held)
             taken = events.valid & events.ready
             m.d.comb += [
                 earlier[index].eq(taken),
@@ -148,6 +150,7 @@ class EventDma(wiring.Component):
                 | (base_offset + size > data_bytes)
                 | (read >= size)
                 | (write >= size)
+                | (threshold >= size)
             ),
             works.eq(enable & ~wrong),
             following.eq(Mux(write + WORD_BYTES == size, 0, write + WORD_BYTES)),

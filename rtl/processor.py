@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from amaranth.hdl import Cat, Module, ResetInserter, Signal
+from amaranth.hdl import Cat, EnableInserter, Module, ResetInserter, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -75,7 +75,7 @@ class Processor(wiring.Component):
     pins_output, pins_drive : ``Out(config.pins)``
         What they are driven to, and which are.
     sleeping : ``Out(1)``
-        The core waits for an interrupt.
+        The core waits for an interrupt; if it is gated, its registers keep still.
     trace : ``Out(trace_port())``
         RISC-V formal interface, if the core's configuration has it.
     """
@@ -130,26 +130,38 @@ class Processor(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         config, sizes = self.config, self.config.processor_map
-        core = ProcessorCore(config.core)
         m.submodules.text = text = TextMemory(sizes.text_bytes, self.text)
         m.submodules.data = data = DataMemory(sizes.data_bytes, self.data)
         m.submodules.switch = switch = DataSwitch(sizes)
         widths = {name: each.address_width for name, each in config.registers.items()}
         m.submodules.bus = bus = PeripheralBus({**widths, "outside": OUTSIDE_ADDRESS_WIDTH})
 
-        m.submodules.mailbox = mailbox = Mailbox(config.queue_bytes)
-        m.submodules.timer = timer = Timer()
-        m.submodules.interrupts = interrupts = InterruptController()
-        m.submodules.dma = dma = EventDma(
-            EventDmaConfig(streams=config.streams, processor_map=sizes)
-        )
-        m.submodules.gpio = gpio = Gpio(config.pins)
         m.submodules.spi = spi = SpiTarget(runs=config.boot == "image")
-        m.submodules.core = ResetInserter(~spi.run)(core)
+        core = ProcessorCore(config.core)
+        held = ResetInserter(~spi.run)
+        if config.gated:
+            # In the first cycle of its sleep the core still completes what was under way.
+            slept = Signal()
+            m.d.sync += slept.eq(core.sleeping)
+            m.submodules.core = held(EnableInserter(~(core.sleeping & slept))(core))
+        else:
+            m.submodules.core = held(core)
+
+        # When the host takes the core back, the next program finds the devices as after reset.
+        ran = Signal()
+        m.d.sync += ran.eq(spi.run)
+        restarted = ResetInserter(ran & ~spi.run)
+        mailbox, timer = Mailbox(config.queue_bytes), Timer()
+        interrupts, gpio = InterruptController(), Gpio(config.pins)
+        dma = EventDma(EventDmaConfig(streams=config.streams, processor_map=sizes))
+        m.submodules.mailbox, m.submodules.timer = restarted(mailbox), restarted(timer)
+        m.submodules.interrupts, m.submodules.gpio = restarted(interrupts), restarted(gpio)
+        m.submodules.dma = restarted(dma)
 
         mac_interrupt = Signal()
         if config.mac_array:
-            m.submodules.mac_array = array = MacArray(config.mac)
+            array = MacArray(config.mac)
+            m.submodules.mac_array = restarted(array)
             wiring.connect(m, bus.bus("mac_array"), array.bus)
             wiring.connect(m, array.memory, data.wide)
             m.d.comb += mac_interrupt.eq(array.interrupts)

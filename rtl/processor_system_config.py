@@ -42,6 +42,9 @@ class ProcessorSystemConfig:
         There is a MAC array beside the core; the memory of data then has 1024 bytes or more.
     vector_beats : int
         Beats of 16 bytes that the MAC array's buffer holds, a power of two in 2..256.
+    gated : bool
+        From the second cycle of its sleep on no register of the core changes, mcycle included, by
+        one enable for all of them, of which synthesis makes clock gates.
     """
 
     core: ProcessorCoreConfig = field(default_factory=lambda: ProcessorCoreConfig(dot=True))
@@ -52,6 +55,7 @@ class ProcessorSystemConfig:
     queue_bytes: int = 16
     mac_array: bool = True
     vector_beats: int = 32
+    gated: bool = False
 
     def __post_init__(self) -> None:
         check_ranges(self, streams=(1, 8), pins=(1, 32), queue_bytes=(1, 255))

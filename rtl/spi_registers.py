@@ -75,7 +75,9 @@ def spi_registers(*, runs: bool) -> RegisterMap:
                         name="count",
                         width=16,
                         access=Access.COUNTER,
-                        doc="Accesses of the host at which nothing answered, or not in time.",
+                        increment_width=2,
+                        doc="Accesses of the host at which nothing answered, or not in time, "
+                        "or that ended early, or at no multiple of 4; and unknown commands.",
                     ),
                 ),
             ),

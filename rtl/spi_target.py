@@ -49,7 +49,8 @@ class SpiTarget(wiring.Component):
     To write, words of four bytes follow. To read, the host takes five bytes for each word: the
     lowest bit of the first says that the word was read, and the word follows; it is fetched while
     that first byte passes, so that nothing is read that the host does not take. What nothing
-    answers to is counted.
+    answers to is counted; so is what is asked at another address, a command that is none, and a
+    command, address or word to write that ends early: none of them does anything.
 
     A period of ``clock`` must last ten cycles at least.
 
@@ -151,7 +152,9 @@ class SpiTarget(wiring.Component):
         reads, stays = Signal(), Signal()
         address = Signal(WORD)
         starts = Signal()
-        answered, good, outgoing = self._request(m, bank, starts, reads, address, latest)
+        unknown, cut = Signal(), Signal()
+        answered, good, outgoing, failed = self._request(m, starts, reads, address, latest)
+        m.d.comb += bank.field("refused", "count").eq(failed + (unknown | cut))
 
         m.d.comb += self.drive.eq(~select)
         with m.If(rises):
@@ -162,6 +165,7 @@ class SpiTarget(wiring.Component):
                     command = latest[:BYTE]
                     with m.If(last_of_byte):
                         known = Cat(*(command == each.value for each in SpiCommand)).any()
+                        m.d.comb += unknown.eq(~known)
                         m.d.sync += [
                             bits.eq(0),
                             phase.eq(Mux(known, _Phase.ADDRESS, _Phase.IGNORED)),
@@ -191,38 +195,42 @@ class SpiTarget(wiring.Component):
             with m.If((phase == _Phase.WORD) & reads):
                 m.d.sync += [self.send.eq(outgoing[-1]), outgoing.eq(outgoing << 1)]
         with m.If(select):
+            begun = (phase == _Phase.COMMAND) | ((phase == _Phase.WORD) & ~reads)
+            m.d.comb += cut.eq((begun & (bits != 0)) | (phase == _Phase.ADDRESS))
             m.d.sync += [phase.eq(_Phase.COMMAND), bits.eq(0), self.send.eq(0)]
         return m
 
     def _request(
         self,
         m: Module,
-        bank: RegisterBank,
         starts: Value,
         reads: Value,
         address: Value,
         word: Value,
-    ) -> tuple[Value, Value, Signal]:
-        """Add what asks for a word; return when it is answered, if well, and what was read."""
+    ) -> tuple[Value, Value, Signal, Value]:
+        """Add what asks for a word; return when it is answered, if well, what was read, failures.
+
+        While a request waits, which must not change, another is not made, and it comes too late.
+        """
         port = self.port
-        good, arrives, outgoing = Signal(), Signal(), Signal(WORD)
+        good, arrives, outgoing, late = Signal(), Signal(), Signal(WORD), Signal()
         answered = port.valid & port.ready
-        m.d.comb += [
-            port.mask.eq(ALL_BYTES),
-            bank.field("refused", "count").eq((answered & port.fault) | (starts & port.valid)),
-        ]
+        odd = address[:2].any()
+        m.d.comb += port.mask.eq(ALL_BYTES)
+        in_time = answered & ~port.fault & ~late & ~starts
         with m.If(starts):
-            m.d.sync += [
-                port.valid.eq(1),
-                port.address.eq(address),
-                port.write.eq(~reads),
-                port.write_data.eq(word),
-                good.eq(0),
-                outgoing.eq(0),
-            ]
+            m.d.sync += [good.eq(0), outgoing.eq(0), late.eq(port.valid)]
+            with m.If(~port.valid & ~odd):
+                m.d.sync += [
+                    port.valid.eq(1),
+                    port.address.eq(address),
+                    port.write.eq(~reads),
+                    port.write_data.eq(word),
+                ]
         with m.If(answered):
-            m.d.sync += [port.valid.eq(0), good.eq(~port.fault)]
-        m.d.sync += arrives.eq(answered & ~port.write & ~port.fault)
+            m.d.sync += [port.valid.eq(0), good.eq(in_time)]
+        m.d.sync += arrives.eq(in_time & ~port.write)
         with m.If(arrives):
             m.d.sync += outgoing.eq(port.read_data)
-        return answered, good, outgoing
+        failed = (answered & port.fault) + (starts & (odd | port.valid))
+        return answered, good, outgoing, failed

@@ -281,8 +281,8 @@ PROCESSOR_MUTANTS = (
         name="runs_before_it_is_booted",
         block="processor",
         file="rtl/processor.py",
-        find="ResetInserter(~spi.run)(core)",
-        replace="ResetInserter(spi.run & 0)(core)",
+        find="held = ResetInserter(~spi.run)",
+        replace="held = ResetInserter(spi.run & 0)",
         variant="booted",
     ),
     Mutant(

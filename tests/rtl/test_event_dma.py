@@ -13,11 +13,16 @@ CONFIG = EventDmaConfig(streams=2, processor_map=ProcessorMap(data_bytes=64))
 OVERRUNS = [CONFIG.registers.address_of(f"ring_{n}_overruns") for n in range(CONFIG.streams)]
 CYCLES = 2500
 SETTINGS = {
-    "control": (0, 0, 1, 1, 1, 1),
-    "base": (*(DATA_BASE + 4 * n for n in range(8)), DATA_BASE + 2, DATA_BASE + 64, 0),
-    "size": (*(12, 16, 20, 24, 28, 32, 8, 12, 16, 20, 24), 4, 10, 64),
-    "read": (0, 4, 8, 0, 4, 8, 0, 4, 8, 12, 2, 28),
-    "threshold": (0, 0, 0, 0, 0, 8, 3),
+    "control": (0, 1, 1, 1, 3, 3, 3),
+    "base": (
+        *(DATA_BASE + 4 * n for n in (*range(8), *range(8))),
+        DATA_BASE + 2,
+        DATA_BASE + 64,
+        0,
+    ),
+    "size": (*(12, 16, 20, 24, 28, 32, 8, 12, 16, 20, 24, 28, 32, 8, 12, 16), 4, 10, 64),
+    "read": (*(0, 4, 8, 0, 4, 8, 0, 4, 8, 12, 0, 4, 8), 2, 28),
+    "threshold": (*(0, 0, 0, 0, 0, 0, 0, 0, 4, 3), 20),
     "overruns": (0, 1),
     "status": (0,),
 }
@@ -42,7 +47,7 @@ def test_every_cycle_is_the_models(seed):
     memory = np.zeros(16, dtype=np.uint32)
     model = RingsModel(CONFIG.streams, CONFIG.processor_map, memory)
     written = np.zeros(16, dtype=np.uint32)
-    seen = {"words": 0, "interrupts": 0}
+    seen = {"words": 0, "interrupts": 0, "waits": 0}
 
     async def compare(ctx):
         expected = None
@@ -73,6 +78,7 @@ def test_every_cycle_is_the_models(seed):
                 if offer is not None and not waits:
                     assert taken[stream] == model.push(stream, offer)
                     seen["words"] += taken[stream]
+                    seen["waits"] += model.is_held(stream)
             assert not all(taken)
             if ctx.get(dut.memory.valid):
                 index, odd = divmod(ctx.get(dut.memory.address) - DATA_BASE, 4)
@@ -90,6 +96,7 @@ def test_every_cycle_is_the_models(seed):
     run_to_end(simulator)
 
     assert seen["words"] > CYCLES // 50
+    assert seen["waits"] > CYCLES // 50
     assert CYCLES // 50 < seen["interrupts"] < CYCLES - CYCLES // 50
 
 

@@ -95,11 +95,43 @@ def test_what_nothing_answers_to_is_told_and_counted():
 
 def test_a_transfer_that_is_cut_short_or_unknown_does_nothing():
     write = host_writes(8, [5])
+    told = []
 
-    came, memory = simulate([write[:-1], b"\x55" + write[1:], host_reads(8, 1)])
+    async def after(ctx, dut):
+        told.append(await read_register(ctx, dut.bus, REGISTERS.address_of("refused")))
+
+    bad = [write[:-1], write[:1], write[:3], b"\x55" + write[1:]]
+    came, memory = simulate([*bad, host_reads(8, 1)], after=after)
 
     assert memory == {}
-    assert words_read(came[2]) == [0]
+    assert words_read(came[-1]) == [0]
+    assert told == [len(bad)]
+
+
+def test_an_address_between_words_is_refused_and_counted():
+    told = []
+
+    async def after(ctx, dut):
+        told.append(await read_register(ctx, dut.bus, REGISTERS.address_of("refused")))
+
+    transfers = [host_writes(8, [5]), host_writes(10, [6, 7]), host_reads(9, 1), host_reads(8, 2)]
+    came, memory = simulate(transfers, after=after)
+
+    assert memory == {8: 5}
+    assert [words_read(each) for each in came[2:]] == [[None], [5, 0]]
+    assert told == [3]
+
+
+def test_what_is_answered_too_late_is_no_word_and_counted():
+    told = []
+
+    async def after(ctx, dut):
+        told.append(await read_register(ctx, dut.bus, REGISTERS.address_of("refused")))
+
+    came, _ = simulate([host_reads(8, 3)], wait_cycles=600, after=after)
+
+    assert words_read(came[0]) == [None, None, None]
+    assert told == [1]  # the second, which was not asked for: the first still waited
 
 
 @pytest.mark.parametrize("runs", [False, True])

@@ -70,7 +70,7 @@ class ProcessorSystemModel:
     core : ProcessorModel
         The hart and its memories.
     mailbox, timer, interrupts, rings, gpio, spi : DeviceModel
-        The devices.
+        The devices; others take their places, ``spi`` excepted, when the host holds the core.
     mac_array : MacArrayModel or None
         Its jobs are done as soon as they have been started.
     outside_lines : int
@@ -105,17 +105,27 @@ class ProcessorSystemModel:
         )
         self.core = ProcessorModel(config.core, memories, self._access_and_stop)
         self.mailbox = MailboxModel(config.queue_bytes, drained=drained)
-        self.timer = TimerModel()
-        self.interrupts = InterruptsModel()
-        self.rings = RingsModel(config.streams, sizes, self.core.data)
         self.gpio = GpioModel(config.pins)
         self.spi = DeviceModel(spi_registers(runs=config.boot == "image"))
-        self.mac_array = (
-            MacArrayModel(config.mac, self.core.data.view(np.uint8)) if config.mac_array else None
-        )
         self.outside_lines = 0
         self._outside = outside
         self._overrule = overrule
+        self._reset_devices()
+
+    def _reset_devices(self) -> None:
+        """Let all devices but the host's port begin anew; what was written out stays written."""
+        config, pins = self.config, self.gpio.bank.value("input", "pins")
+        console, drained = self.mailbox.console, self.mailbox.drained
+        self.mailbox = MailboxModel(config.queue_bytes, drained=drained)
+        self.mailbox.console = console
+        self.timer = TimerModel()
+        self.interrupts = InterruptsModel()
+        self.rings = RingsModel(config.streams, config.processor_map, self.core.data)
+        self.gpio = GpioModel(config.pins)
+        self.gpio.set_input(pins)
+        self.mac_array = (
+            MacArrayModel(config.mac, self.core.data.view(np.uint8)) if config.mac_array else None
+        )
         self._devices: dict[str, _Device] = {
             "mailbox": self.mailbox,
             "timer": self.timer,
@@ -220,7 +230,7 @@ class ProcessorSystemModel:
         return told
 
     def access(self, access: BusAccess) -> int | None:
-        """Load or store as the core and the host do.
+        """Load or store as the core and the host do; the host at multiples of 4 only.
 
         Parameters
         ----------
@@ -232,11 +242,13 @@ class ProcessorSystemModel:
         int or None
             The word that was read, anything after a store; None if it was refused.
         """
+        if access.address % WORD_BYTES:
+            return None
         for base, memory in ((TEXT_BASE, self.core.text), (DATA_BASE, self.core.data)):
             if base <= access.address < base + memory.nbytes:
                 index = (access.address - base) // WORD_BYTES
                 if access.write:
-                    memory[index] = access.data
+                    memory[index] = access.stored_over(int(memory[index]))
                 return int(memory[index])
         offset = access.address - PERIPHERAL_BASE
         if access.write and access.mask != ALL_BYTES:
@@ -247,11 +259,29 @@ class ProcessorSystemModel:
         device = self._devices.get(PERIPHERALS[page]) if 0 <= page < len(PERIPHERALS) else None
         if device is None:
             return None
-        self.spi.bank.set_value("position", "address", self.core.pc)
-        held = not self._runs
+        if device is self.interrupts:
+            self.lines()  # the host may have changed them
+        if device is self.spi:
+            return self._access_spi(access)
         register = offset % PAGE_BYTES
         response = device.write(register, access.data) if access.write else device.read(register)
-        if held and self._runs:
+        return None if response.error else response.read_data
+
+    def _access_spi(self, access: BusAccess) -> int | None:
+        """Access the registers by which the host holds and halts the core."""
+        bank, ran = self.spi.bank, self._runs
+        halted = ran and not self._may_run
+        bank.set_value("position", "address", self.core.pc)
+        bank.set_value("status", "halted", int(halted))
+        bank.set_value("status", "sleeping", int(ran and not halted and self.sleeping))
+        register = access.address % PAGE_BYTES
+        device = self.spi
+        response = device.write(register, access.data) if access.write else device.read(register)
+        if self._runs and not self._may_run:
+            self.core.wake()  # so that it goes on with the next instruction
+        if ran and not self._runs:
+            self._reset_devices()
+        if self._runs and not ran:
             self.core.reset()
             self._seen = 0
         return None if response.error else response.read_data

@@ -70,12 +70,34 @@ class BusAccess:
         A store.
     data : int
         The word stored, in the bytes of the mask.
+
+    Examples
+    --------
+    >>> access = BusAccess(address=0, mask=0b0110, write=True, data=0x11223344)
+    >>> hex(access.stored_over(0xAABBCCDD))
+    '0xaa2233dd'
     """
 
     address: int
     mask: int
     write: bool
     data: int
+
+    def stored_over(self, word: int) -> int:
+        """Return what a store leaves in memory.
+
+        Parameters
+        ----------
+        word : int
+            What was there.
+
+        Returns
+        -------
+        int
+            The word.
+        """
+        written = sum(0xFF << 8 * byte for byte in range(WORD_BYTES) if self.mask >> byte & 1)
+        return word & ~written | self.data & written
 
 
 def no_device(_access: BusAccess) -> int | None:

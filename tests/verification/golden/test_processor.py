@@ -145,3 +145,72 @@ def test_it_is_fast_while_no_device_is_asked():
     model = run(assembled(loop), limit=200_000)
 
     assert model.core.instructions == 200_000
+
+
+def host(model, address, data=None, *, mask=15):
+    """Let the host write a word, or read one."""
+    write = data is not None
+    return model.access(BusAccess(address=address, mask=mask, write=write, data=data or 0))
+
+
+def test_a_store_of_bytes_leaves_the_others_in_memory():
+    model = ProcessorSystemModel()
+    model.load(DATA_BASE, bytes.fromhex("44332211"))
+
+    host(model, DATA_BASE, 0xAABBCCDD, mask=0b1001)
+
+    assert host(model, DATA_BASE) == 0xAA2233DD
+
+
+def test_the_host_is_refused_between_words():
+    model = ProcessorSystemModel()
+
+    assert host(model, DATA_BASE + 2, 5) is None
+    assert host(model, BASES.base_of("gpio") + 1) is None
+    assert not model.core.data.any()
+
+
+def test_what_the_host_rings_is_pending_when_it_looks():
+    model = ProcessorSystemModel()
+    pending, doorbell = BASES.base_of("interrupts"), BASES.base_of("spi") + 12
+
+    host(model, doorbell, 1)
+    assert host(model, pending) == 1
+    host(model, doorbell, 0)
+    host(model, pending, 1)
+
+    assert host(model, pending) == 0
+
+
+def test_a_core_that_is_halted_in_its_sleep_goes_on_behind_it():
+    model = ProcessorSystemModel()
+    model.load(0, assembled([WFI, i_type(OP_IMM, 0, 10, 0, 9), *ends(10)]))
+    spi = BASES.base_of("spi")
+    model.run(10)
+    assert host(model, spi + 8) == 2
+
+    host(model, spi + 4, 3)
+    assert (host(model, spi + 8), host(model, spi + 20)) == (1, 4)
+    host(model, spi + 4, 1)
+    model.run(10)
+
+    assert model.exit_code == 9
+
+
+def test_when_the_host_takes_the_core_back_devices_are_as_after_reset():
+    model = ProcessorSystemModel()
+    mailbox, gpio = BASES.base_of("mailbox"), BASES.base_of("gpio")
+    image = [*store_word(gpio, 3), *store_word(mailbox, 65), *ends(10)]
+    model.load(0, assembled(image))
+    model.gpio.set_input(2)
+    model.run(100)
+    assert (model.exit_code, model.gpio.output) == (0, 3)
+
+    host(model, BASES.base_of("spi") + 4, 0)
+    assert (model.exit_code, model.gpio.output, host(model, gpio + 8)) == (None, 0, 2)
+    assert model.run(100) == 0
+    host(model, BASES.base_of("spi") + 4, 1)
+    model.run(100)
+
+    assert (model.exit_code, model.gpio.output) == (0, 3)
+    assert bytes(model.mailbox.console) == b"AA"

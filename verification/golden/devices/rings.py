@@ -45,18 +45,38 @@ class RingsModel(DeviceModel):
         base = self._setting(stream, "base", "address")
         size = self._setting(stream, "size", "bytes")
         read = self._setting(stream, "read", "offset")
+        threshold = self._setting(stream, "threshold", "bytes")
         return (
             not (base % WORD_BYTES or size % WORD_BYTES or read % WORD_BYTES)
             and base >= DATA_BASE
             and base + size <= DATA_BASE + self._memory.nbytes
             and size >= LEAST_BYTES
-            and max(read, self._offsets[stream]) < size
+            and max(read, self._offsets[stream], threshold) < size
         )
 
     def _waiting(self, stream: int) -> int:
         """Return the bytes that wait for the program."""
         size = self._setting(stream, "size", "bytes")
         return (self._offsets[stream] - self._setting(stream, "read", "offset")) % size
+
+    def is_held(self, stream: int) -> bool:
+        """Return whether a stream waits because its ring is full.
+
+        Parameters
+        ----------
+        stream : int
+            Its number.
+
+        Returns
+        -------
+        bool
+            It does.
+        """
+        works = self._is_on(stream) and self._fits(stream)
+        return works and self._is_full(stream) and bool(self._setting(stream, "control", "waits"))
+
+    def _is_full(self, stream: int) -> bool:
+        return self._waiting(stream) + WORD_BYTES == self._setting(stream, "size", "bytes")
 
     def push(self, stream: int, word: int) -> bool:
         """Offer a word of a stream.
@@ -73,12 +93,12 @@ class RingsModel(DeviceModel):
         bool
             It was taken, which it is also if it is lost to a full ring.
         """
-        if not (self._is_on(stream) and self._fits(stream)):
+        if not (self._is_on(stream) and self._fits(stream)) or self.is_held(stream):
             return False
-        size = self._setting(stream, "size", "bytes")
-        if self._waiting(stream) + WORD_BYTES == size:
+        if self._is_full(stream):
             self.bank.cycle(increments={(f"ring_{stream}_overruns", "count"): 1})
             return True
+        size = self._setting(stream, "size", "bytes")
         base = self._setting(stream, "base", "address")
         self._memory[(base - DATA_BASE + self._offsets[stream]) // WORD_BYTES] = word
         self._offsets[stream] = (self._offsets[stream] + WORD_BYTES) % size
