@@ -10,6 +10,7 @@ from rtl.attention_head import AttentionHead
 from rtl.attention_schedule import AttentionSchedule
 from rtl.band_pass import BandPass
 from rtl.detection_chain import DetectionChain
+from rtl.event_packer import BEAT_SAMPLES, EventPacker, EventPackerConfig
 from rtl.frame_tagger import FrameTagger, FrameTaggerConfig
 from rtl.gain_cell_twin import GainCellTwin, GainCellTwinConfig
 from rtl.head_scaler import HeadScaler
@@ -40,6 +41,16 @@ def _frame_tagger(design: Design) -> wiring.Component:
         channels=design.band_pass.channels, sample_width=design.band_pass.sample_width
     )
     return FrameTagger(config)
+
+
+def _event_packer(design: Design) -> wiring.Component:
+    kept = -(-design.snippet_buffer.snippet_samples // BEAT_SAMPLES) * BEAT_SAMPLES
+    config = EventPackerConfig(
+        channels=design.snippet_buffer.channels,
+        sample_width=design.snippet_buffer.sample_width,
+        samples=kept,
+    )
+    return EventPacker(config)
 
 
 def _registers(design: Design) -> tuple[RegisterMap, ...]:
@@ -86,6 +97,7 @@ BLOCKS = {
             component=SnippetBuffer,
             make=lambda design: SnippetBuffer(design.snippet_buffer),
         ),
+        Block(name="event_packer", component=EventPacker, make=_event_packer),
         Block(
             name="register_bank",
             component=RegisterBank,

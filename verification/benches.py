@@ -7,6 +7,7 @@ from typing import Any
 from rtl.band_pass import BandPass, BandPassConfig
 from rtl.detection_chain import DetectionChain, DetectionChainConfig
 from rtl.detection_registers import detection_registers
+from rtl.event_packer import EventPacker, EventPackerConfig
 from rtl.frame_tagger import FrameTagger, FrameTaggerConfig
 from rtl.register_bank import RegisterBank
 from rtl.registers import Access, Field, Register, RegisterMap
@@ -79,6 +80,12 @@ BENCH_COMPONENTS: Mapping[str, Mapping[str, Callable[[], Any]]] = MappingProxyTy
                     history_frames=16,
                     queue_events=4,
                 )
+            ),
+        },
+        "event_packer": {
+            "two_beats": lambda: EventPacker(EventPackerConfig(channels=5, samples=16)),
+            "heads_alone": lambda: EventPacker(
+                EventPackerConfig(channels=1, sample_width=16, samples=0)
             ),
         },
         "register_bank": {

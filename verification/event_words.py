@@ -1,20 +1,35 @@
 """Events as the words of their packets, and events that reach the borders of coded packets."""
 
+from typing import Protocol
+
 import numpy as np
 import numpy.typing as npt
 
-from rtl.snippet_marker import SnippetMarkerConfig
 from rtl.streams import TIME_WIDTH, packet_layout
 from verification.golden.snippet_buffer import event_dtype
 from verification.payloads import payload_dtype
 
-__all__ = ["event_words", "random_events"]
+__all__ = ["PacketSizes", "event_words", "random_events"]
 
 STEPS = (0, 1, 7, 60, 255, 256, 899)  # frames from event to event
 
 
+class PacketSizes(Protocol):
+    """What the configuration of a block says that takes packets of events."""
+
+    @property
+    def channels(self) -> int:
+        """Number of channels."""
+        ...
+
+    @property
+    def sample_width(self) -> int:
+        """Sample width, bits."""
+        ...
+
+
 def random_events(
-    count: int, config: SnippetMarkerConfig, *, samples: int, rng: np.random.Generator
+    count: int, config: PacketSizes, *, samples: int, rng: np.random.Generator
 ) -> npt.NDArray[np.void]:
     """Return events of random channels, close to each other and far apart.
 
@@ -22,7 +37,7 @@ def random_events(
     ----------
     count : int
         How many.
-    config : SnippetMarkerConfig
+    config : PacketSizes
         Of the block that gets them.
     samples : int
         Samples of each snippet.
@@ -43,14 +58,14 @@ def random_events(
     return events
 
 
-def event_words(events: npt.NDArray[np.void], config: SnippetMarkerConfig) -> npt.NDArray[np.void]:
+def event_words(events: npt.NDArray[np.void], config: PacketSizes) -> npt.NDArray[np.void]:
     """Return the words of the packets of events.
 
     Parameters
     ----------
     events : ndarray of event_dtype
         Events.
-    config : SnippetMarkerConfig
+    config : PacketSizes
         Of the block that gets them.
 
     Returns

@@ -270,6 +270,22 @@ MUTANTS = (
         replace="snippets.peak_delay.eq(detector.peak_delay[:4])",
     ),
     Mutant(
+        name="fills_up_with_the_next_packet",
+        block="event_packer",
+        file="rtl/event_packer.py",
+        find="sample.eq(Mux(ended, 0, beat.sample))",
+        replace="sample.eq(beat.sample)",
+        variant="two_beats",
+    ),
+    Mutant(
+        name="takes_the_rest_of_a_packet_for_the_next",
+        block="event_packer",
+        file="rtl/event_packer.py",
+        find="with m.If(self.i.valid & beat.last):",
+        replace="with m.If(self.i.valid):",
+        variant="two_beats",
+    ),
+    Mutant(
         name="starts_a_full_counter_anew",
         block="register_bank",
         file="rtl/register_bank.py",

@@ -14,6 +14,7 @@ from rtl.attention_schedule import AttentionSchedule, AttentionScheduleConfig
 from rtl.band_pass import BandPass, BandPassConfig
 from rtl.detector_settings import DetectorControl, DetectorMode, DetectorSettings
 from rtl.dpcm_predictor import DpcmPredictor, DpcmPredictorConfig
+from rtl.event_packer import EventPacker, EventPackerConfig
 from rtl.frame_tagger import FrameTagger, FrameTaggerConfig
 from rtl.gain_cell_twin import GainCellTwin, GainCellTwinConfig
 from rtl.golomb_encoder import GolombEncoder, GolombEncoderConfig
@@ -88,6 +89,8 @@ MAKERS = {
         TableTrainerConfig,
         BandPass,
         BandPassConfig,
+        EventPacker,
+        EventPackerConfig,
         FixedDetector,
         FrameTagger,
         FrameTaggerConfig,
@@ -186,6 +189,7 @@ def test_a_page_names_a_golden_model_and_a_bench_that_exist(name):
     ("name", "config"),
     [
         ("band_pass", BandPassConfig),
+        ("event_packer", EventPackerConfig),
         ("frame_tagger", FrameTaggerConfig),
         ("snippet_buffer", SnippetBufferConfig),
         ("spike_detector", SpikeDetectorConfig),
