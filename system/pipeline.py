@@ -21,6 +21,7 @@ from system.ground_truth import SyntheticRecording
 from system.ground_truth.truth import ChannelTruth
 from system.recordings import Recording
 from system.run.clipping import check_frontend_clipping, check_recorder_clipping
+from system.run.codec_check import CodecCheck
 from system.run.coded_streams import CodedStream, CodedStreams
 from system.run.excerpt import Excerpt
 from system.run.rtl_check import RtlCheck
@@ -67,6 +68,8 @@ class Outcome:
         A stretch of filtered samples.
     rtl : RtlCheck
         The circuit against the model.
+    codec_check : CodecCheck
+        The codecs' circuits against their models.
     coded : list of CodedStream
         What the codec sent, mode by mode.
     coding_notes : list of str
@@ -85,9 +88,17 @@ class Outcome:
     spikes: SpikeLog
     excerpt: Excerpt
     rtl: RtlCheck
+    codec_check: CodecCheck
     coded: list[CodedStream]
     coding_notes: list[str]
     seconds: dict[str, float] = field(repr=False)
+
+    @property
+    def agree(self) -> bool:
+        """Whether no circuit differed from its model."""
+        return self.rtl.counts.agree and not any(
+            counts.mismatches for counts in self.codec_check.counts
+        )
 
     @property
     def duration_s(self) -> float:
@@ -169,7 +180,10 @@ def process_recording(
         snippet_samples=design.snippet_buffer.snippet_samples,
     )
     with check as rtl, log as spikes:
-        if stop_requested():  # compiling the circuit takes a while
+        if check.limit:
+            progress("compiling the codecs", UNKNOWN)
+        codec_check = CodecCheck(design, rtl.engine)
+        if stop_requested():  # compiling the circuits takes a while
             raise KeyboardInterrupt
         done = 0
         for voltage_v in _blocks(recording, frames, border=rtl.limit):
@@ -181,6 +195,7 @@ def process_recording(
             spikes.add(output.events)
             with watch.measured("codecs"):
                 coded.add(codes, output.events)
+            codec_check.add(codes)
             excerpt.add(output.filtered)
             done += len(codes)
             if done < rtl.limit:
@@ -191,6 +206,8 @@ def process_recording(
                 break
         with watch.measured("codecs"):
             coded.finish()
+        progress("comparing the codecs, circuit beside model", UNKNOWN)
+        codec_check.finish()
 
     check_frontend_clipping(
         recording.name,
@@ -217,6 +234,7 @@ def process_recording(
         spikes=spikes,
         excerpt=excerpt,
         rtl=rtl,
+        codec_check=codec_check,
         coded=coded.streams,
         coding_notes=coded.notes,
         seconds={**watch.seconds, "all": time.perf_counter() - started_s},

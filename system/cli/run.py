@@ -53,7 +53,7 @@ def execute(arguments: argparse.Namespace) -> int:
     Returns
     -------
     int
-        Exit status: 0, or 1 if circuit and golden model disagreed.
+        Exit status: 0, or 1 if a circuit and its golden model disagreed.
 
     Raises
     ------
@@ -86,7 +86,7 @@ def execute(arguments: argparse.Namespace) -> int:
         raise KeyboardInterrupt(
             f"kept the first {outcome.duration_s:.6g} s of the recording, in {arguments.output}"
         )
-    return 0 if outcome.rtl.counts.agree else DISAGREEMENT
+    return 0 if outcome.agree else DISAGREEMENT
 
 
 @contextmanager

@@ -76,17 +76,23 @@ class RtlSimulation:
         Start of the recording that the circuit processes, seconds; infinity for all of it.
     pysim_samples : int
         Samples, all channels together, that "pysim" processes at most.
+    codec_samples : int
+        Samples from the start of the coded channels, all together, that each codec's circuit
+        processes at most; 0 leaves these circuits out.
     """
 
     engine: Literal["auto", "cxxrtl", "pysim", "none"] = "auto"
     seconds: float = 60.0
     pysim_samples: int = 120_000
+    codec_samples: int = 64_000
 
     def __post_init__(self) -> None:
         if not self.seconds > 0:
             raise ValueError(f"seconds must be positive, not {self.seconds}")
         if self.pysim_samples < 1:
             raise ValueError(f"pysim_samples must be positive, not {self.pysim_samples}")
+        if self.codec_samples < 0:
+            raise ValueError(f"codec_samples must be at least 0, not {self.codec_samples}")
 
 
 @dataclass(frozen=True, kw_only=True)

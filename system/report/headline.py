@@ -111,6 +111,9 @@ def _agreement(report: dict[str, Any]) -> Tile:
         detail += f", {percent(rtl['covered_fraction'])} of {processed}"
     if rtl.get("event_losses"):
         detail += f"; {count(rtl['event_losses'])} events lost and counted"
+    if coded := report.get("codec_rtl_golden"):
+        wrong += sum(item["mismatches"] for item in coded)
+        detail += f"; and in {count(sum(item['bytes'] for item in coded))} bytes of packets"
     return Tile(label, count(wrong), detail, "bad" if wrong else "good")
 
 
@@ -191,7 +194,19 @@ def summary(report: dict[str, Any]) -> str:
             f" It counted {count(events['lost'])} events lost, in a simulation that keeps samples "
             "back while a packet leaves."
         )
-    return text
+    return text + _codecs(report.get("codec_rtl_golden", []))
+
+
+def _codecs(checks: list[dict[str, Any]]) -> str:
+    """Return what the codecs' circuits sent beside their models, a sentence."""
+    if not checks:
+        return ""
+    compared = count(sum(item["bytes"] for item in checks))
+    wrong = sum(item["mismatches"] for item in checks)
+    seconds = quantity(min(item["seconds"] for item in checks), "s")
+    of = f"{compared} bytes that the generated codecs sent of the first {seconds} or more"
+    verdict = f"{count(wrong)} of the {of} differ from" if wrong else f"All {of} are"
+    return f" {verdict} those of their golden models."
 
 
 def _compared(report: dict[str, Any]) -> str:

@@ -18,7 +18,13 @@ from system.report.frontend_tables import every_row, spread
 from system.report.headline import headline, microwatts, summary
 from system.report.palette import DARK, LIGHT, css_variables
 from system.report.schema import validate_report
-from system.report.tables import coded_grid, design_tables, score_grid, score_rows
+from system.report.tables import (
+    codec_check_grid,
+    coded_grid,
+    design_tables,
+    score_grid,
+    score_rows,
+)
 from system.report.trace_figures import trace_rows
 
 __all__ = ["render_html"]
@@ -98,6 +104,7 @@ def render_html(report: Mapping[str, object]) -> str:
         "score_rows": score_rows(clean["detection"]),
         "score_grid": score_grid(clean["detection"]),
         "coded_grid": coded_grid(clean.get("codecs", [])),
+        "codec_check_grid": codec_check_grid(clean.get("codec_rtl_golden", [])),
         "channel_spread": spread(clean["frontend"]["channels"]),
         "channel_grid": every_row(clean["frontend"]["channels"], "channel"),
         "converter_grid": every_row(clean["frontend"].get("converters", []), "converter"),

@@ -9,6 +9,7 @@ __all__ = [
     "AXOCELL",
     "BULK",
     "CHANNEL",
+    "CODEC_RTL_GOLDEN",
     "CODED",
     "COUNT",
     "DATA_RATE",
@@ -202,6 +203,24 @@ RTL_GOLDEN = {
     "seconds": Key(MAYBE_POSITIVE, "Duration of the recording compared.", "s"),
     "covered_fraction": Key(FRACTION, "Part of what was processed that was compared."),
     "note": Key(Text(nullable=True), "Why the part is less than the whole, if it is."),
+}
+
+CODEC_RTL_GOLDEN = {
+    "mode": Key(Text(), "What is sent, as in `codecs`."),
+    "engine": Key(Text(choices=("cxxrtl", "pysim")), "What ran the circuit."),
+    "channels": Key(COUNT, "Channels, the first of the recording."),
+    "samples": Key(COUNT, "Samples of these that circuit and model were given."),
+    "packets": Key(COUNT, "Packets that the model made of them."),
+    "packet_frames": Key(
+        COUNT,
+        "Frames of a packet at most: so few that where it ends does not depend on the clock.",
+    ),
+    "bytes": Key(COUNT, "Bytes compared: all that either sent.", "byte"),
+    "mismatches": Key(COUNT, "Bytes that differ, or that only one of them sent.", "byte"),
+    "first_mismatch": Key(Text(nullable=True), "The first of these."),
+    "cycles": Key(COUNT, "Clock cycles simulated."),
+    "seconds": Key(Number(minimum=0), "Duration of the recording compared, from its start.", "s"),
+    "covered_fraction": Key(FRACTION, "Part of what was processed that was compared."),
 }
 
 SPEED = {

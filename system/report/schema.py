@@ -31,6 +31,12 @@ REPORT = Record(
         "rtl_golden": Key(
             Record(parts.RTL_GOLDEN), "The generated circuit against its golden model, bit for bit."
         ),
+        "codec_rtl_golden": Key(
+            parts.list_of(parts.CODEC_RTL_GOLDEN),
+            "The generated codecs against their golden models, byte for byte, mode by mode; none "
+            "where none ran.",
+            required=False,
+        ),
         "speed": Key(Record(parts.SPEED), "How fast the models ran."),
         "traces": Key(parts.list_of(parts.TRACE), "Excerpts of filtered channels."),
         "snippets": Key(parts.list_of(parts.SNIPPETS), "Some detected waveforms of some channels."),
@@ -111,6 +117,11 @@ def _agreements(report: dict[str, Any]) -> Iterator[tuple[str, bool, str, object
     samples, found = (report["rtl_golden"][name] for name in ("samples", "mismatches"))
     rule = f"be at most {samples}, the samples compared"
     yield "report.rtl_golden.mismatches", (found or 0) <= samples, rule, found
+
+    for index, item in enumerate(report.get("codec_rtl_golden", [])):
+        rule = f"be at most {item['bytes']}, the bytes compared"
+        path = f"report.codec_rtl_golden[{index}].mismatches"
+        yield path, item["mismatches"] <= item["bytes"], rule, item["mismatches"]
 
 
 def key_table(rule: Rule = REPORT) -> str:

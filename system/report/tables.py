@@ -5,7 +5,7 @@ from typing import Any
 from system.report.frontend_tables import Grid
 from system.report.units import ABSENT, SPACE, count, percent, quantity, significant
 
-__all__ = ["coded_grid", "design_tables", "score_grid", "score_rows"]
+__all__ = ["codec_check_grid", "coded_grid", "design_tables", "score_grid", "score_rows"]
 
 UNIT_OF_SUFFIX = {
     "v": "V", "a": "A", "w": "W", "s": "s", "hz": "Hz", "f": "F", "ohm": "Ω", "j": "J",
@@ -175,5 +175,35 @@ def coded_grid(codecs: list[dict[str, Any]]) -> Grid | None:
             count(item["largest_error"]),
         ]
         for item in codecs
+    ]
+    return Grid(heads, rows)
+
+
+def codec_check_grid(checks: list[dict[str, Any]]) -> Grid | None:
+    """Return how far the codecs' circuits agree with their models.
+
+    Parameters
+    ----------
+    checks : list of dict
+        That part of a checked report.
+
+    Returns
+    -------
+    Grid or None
+        One row per mode; None if no circuit ran.
+    """
+    if not checks:
+        return None
+    heads = ["What is sent", "Recording", "Samples", "Packets", "Bytes compared", "Bytes differing"]
+    rows = [
+        [
+            item["mode"],
+            quantity(item["seconds"], "s"),
+            count(item["samples"]),
+            count(item["packets"]),
+            count(item["bytes"]),
+            count(item["mismatches"]),
+        ]
+        for item in checks
     ]
     return Grid(heads, rows)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from rtl.lfp_codec_config import LfpCodecConfig
 from rtl.packet_settings import PacketSettings
 from system.codecs.lfp_format import LfpFormat
 from system.codecs.stream_decoder import EventDecoder, SampleDecoder
@@ -18,12 +19,53 @@ from verification.golden.ap_codec import ApCodecModel
 from verification.golden.lfp_codec import LfpCodecModel
 from verification.golden.lfp_decimator import LfpDecimatorModel
 
-__all__ = ["RATE_BIN_S", "CodedStream", "CodedStreams"]
+__all__ = [
+    "LFP_PACKET_FRAMES",
+    "LFP_SETTINGS",
+    "RATE_BIN_S",
+    "CodedStream",
+    "CodedStreams",
+    "field_potential_mode",
+    "sample_mode",
+]
 
 BITS = 8
 RATE_BIN_S = 0.5
 LFP_PACKET_FRAMES = 1024
 LFP_SETTINGS = PacketSettings(order=1, adaptive=True)  # both adaptive predictors learn on it
+
+
+def sample_mode(shift: int) -> str:
+    """Return what the mode is called that sends every sample.
+
+    Parameters
+    ----------
+    shift : int
+        Bits by which samples are made coarser.
+
+    Returns
+    -------
+    str
+        As in the report.
+    """
+    return f"all samples, {shift} bits coarser" if shift else "all samples"
+
+
+def field_potential_mode(config: LfpCodecConfig) -> str:
+    """Return what the mode is called that sends field potentials.
+
+    Parameters
+    ----------
+    config : LfpCodecConfig
+        Their codec.
+
+    Returns
+    -------
+    str
+        As in the report.
+    """
+    decimator = config.decimator
+    return f"field potentials, {decimator.sampling_rate_hz / decimator.decimation:g} S/s"
 
 
 @dataclass
@@ -233,8 +275,7 @@ class _AllSamples:
         self._model = ApCodecModel(
             config, coding.settings(shift), packet_frames=coding.packet_frames
         )
-        name = f"all samples, {shift} bits coarser" if shift else "all samples"
-        self.stream = CodedStream(name, width, config.channels)
+        self.stream = CodedStream(sample_mode(shift), width, config.channels)
         self._link = _Link(SampleDecoder(StreamFormat.of(config), {}), self.stream)
 
     def add(self, samples: npt.NDArray[np.int16], bin_index: int) -> None:
@@ -253,8 +294,7 @@ class _FieldPotentials:
         decimator = config.decimator
         self._decimator = LfpDecimatorModel(decimator)
         self._model = LfpCodecModel(config, LFP_SETTINGS, packet_frames=LFP_PACKET_FRAMES)
-        rate_hz = shape.sampling_rate_hz / decimator.decimation
-        name = f"field potentials, {rate_hz:g} S/s"
+        name = field_potential_mode(config)
         self.stream = CodedStream(name, decimator.output_width, decimator.channels)
         self._link = _Link(SampleDecoder(LfpFormat.of(config), {}), self.stream)
 

@@ -13,6 +13,7 @@ from rtl.streams import TIME_WIDTH
 from system.metrics import score_detection
 from system.pipeline import Outcome
 from system.report import SCHEMA_VERSION
+from system.run.codec_check import CodecCounts
 from system.run.coded_streams import RATE_BIN_S, CodedStream
 from system.run.waveforms import shown_channels, snippets_of, trace_of
 
@@ -94,6 +95,9 @@ def build_report(
         "data_rate": _data_rate(outcome),
         "codecs": [_coded(stream) for stream in outcome.coded],
         "rtl_golden": _rtl_golden(outcome),
+        "codec_rtl_golden": [
+            _codec_rtl_golden(counts, outcome) for counts in outcome.codec_check.counts
+        ],
         "speed": _speed(outcome),
         "traces": [trace_of(outcome, events, channel) for channel in traced],
         "snippets": [snippets_of(outcome, channel) for channel in shown],
@@ -183,6 +187,23 @@ def _rtl_golden(outcome: Outcome) -> dict[str, Any]:
     }
 
 
+def _codec_rtl_golden(counts: CodecCounts, outcome: Outcome) -> dict[str, Any]:
+    return {
+        "mode": counts.mode,
+        "engine": counts.engine,
+        "channels": counts.channels,
+        "samples": counts.samples,
+        "packets": counts.packets,
+        "packet_frames": counts.packet_frames,
+        "bytes": counts.compared,
+        "mismatches": counts.mismatches,
+        "first_mismatch": counts.first_mismatch,
+        "cycles": counts.cycles,
+        "seconds": counts.frames / outcome.recording.sampling_rate_hz,
+        "covered_fraction": counts.frames / outcome.frames,
+    }
+
+
 def _speed(outcome: Outcome) -> dict[str, Any]:
     """Return how much faster than the recording each part ran."""
     counts, seconds = outcome.rtl.counts, outcome.seconds
@@ -220,4 +241,9 @@ def _notes(outcome: Outcome) -> list[str]:
     counts = outcome.rtl.counts
     if counts.first_mismatch:
         notes.append(f"Circuit and model disagree; first: {counts.first_mismatch}.")
+    if outcome.codec_check.note:
+        notes.append(outcome.codec_check.note)
+    for coded in outcome.codec_check.counts:
+        if coded.first_mismatch:
+            notes.append(f"Codec and model disagree; first: {coded.first_mismatch}.")
     return notes

@@ -1,0 +1,93 @@
+// Streams words through a CXXRTL codec and keeps its packets. Appended to the generated source, and
+// to macros: INPUT(port) is a port of the stream that takes words, SET_UP sets the other ports.
+//
+// Cycles are as in harness.cc: eval leaves on the outputs what a neighbour clocked by the same edge
+// would see. Where a word is computed from other bits of itself, as FEEDBACK says, it is evaluated
+// until nothing changes before the edge comes.
+
+#include <cstdint>
+
+namespace {
+
+constexpr int kMostDeltas = 64;
+
+struct Codec {
+    cxxrtl_design::p_codec top;
+    bool broken = false;  // it does not settle
+
+    void edge() {
+        if (FEEDBACK) settle();
+        top.prev_p_clk.set<uint32_t>(0u);
+        top.p_clk.set<uint32_t>(1u);
+        if (!top.eval() && !FEEDBACK) broken = true;
+    }
+
+    void settle() {
+        top.prev_p_clk.set<uint32_t>(0u);
+        top.p_clk.set<uint32_t>(0u);
+        for (int delta = 0; delta < kMostDeltas; ++delta) {
+            top.eval();
+            if (!top.commit()) return;
+        }
+        broken = true;
+    }
+};
+
+// Registered outputs are wires, combinational ones are values.
+template <size_t Bits> uint32_t now(const value<Bits> &port) { return port.data[0]; }
+template <size_t Bits> uint32_t now(const wire<Bits> &port) { return port.curr.data[0]; }
+
+}  // namespace
+
+#define EXPORT extern "C" __attribute__((visibility("default")))
+
+EXPORT Codec *codec_new(const uint32_t *values) {
+    Codec *codec = new Codec;
+    auto &top = codec->top;
+    top.p_rst.set<uint32_t>(1u);
+    for (int cycle = 0; cycle < 2; ++cycle) {
+        codec->edge();
+        top.commit();
+    }
+    top.p_rst.set<uint32_t>(0u);
+    top.p_o____ready.set<uint32_t>(1u);
+    SET_UP
+    return codec;
+}
+
+EXPORT void codec_delete(Codec *codec) { delete codec; }
+
+// Offers words[0..word_count). When nothing has moved for idle_limit cycles, ends all packets, and
+// waits as long again. Writes up to byte_capacity bytes, 0x100 more where a packet ends, and
+// counts = {words taken, bytes given, cycles}. Returns 0, or -1 when broken.
+EXPORT int codec_run(Codec *codec, const uint64_t *words, int64_t word_count, uint16_t *bytes,
+                     int64_t byte_capacity, int64_t idle_limit, int64_t *counts) {
+    auto &top = codec->top;
+    int64_t idle = 0;
+    bool flush = false;
+    while (counts[1] < byte_capacity) {
+        bool offer = counts[0] < word_count && !flush;
+        top.INPUT(valid).set<uint32_t>(offer);
+        if (offer) top.INPUT(payload).set<uint64_t>(words[counts[0]]);
+        top.p_flush.set<uint32_t>(flush);
+        codec->edge();
+        ++counts[2];
+        ++idle;
+        if (offer && now(top.INPUT(ready))) {
+            ++counts[0];
+            idle = 0;
+        }
+        if (now(top.p_o____valid)) {
+            bytes[counts[1]++] = uint16_t(now(top.p_o____payload));
+            idle = 0;
+        }
+        top.commit();
+        if (codec->broken) return -1;
+        if (idle == idle_limit) {
+            if (flush) break;
+            flush = true;
+            idle = 0;
+        }
+    }
+    return 0;
+}
