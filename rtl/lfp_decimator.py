@@ -99,8 +99,9 @@ class LfpDecimator(wiring.Component):
         value: Any = beat.sample
         m.d.comb += next_state.eq(state)
         for n in stages:
-            total = next_state[f"sum{n}"]
-            m.d.comb += total.eq(state[f"sum{n}"] + value)
+            # Not read back from next_state: simulators would see a word that depends on itself.
+            total = Signal(signed(width), name=f"total{n}")
+            m.d.comb += [total.eq(state[f"sum{n}"] + value), next_state[f"sum{n}"].eq(total)]
             value = total
         for n in stages:
             difference = Signal(signed(width), name=f"difference{n}")

@@ -3,7 +3,6 @@
 import ctypes
 import functools
 import time
-import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib import resources
@@ -33,7 +32,6 @@ IDLE_CYCLES = 512
 IDLE_CYCLES_OF_CHANNEL = 32
 BYTES_OF_WORD = 8  # more than any word makes; a circuit that sends more is stopped
 PACKET_ENDS = 0x100
-NEVER_AT_ONCE = "bool converged = false"  # CXXRTL's word for a circuit with feedback within a word
 # Without the inlining of the detection chain: a short stretch is all that runs.
 OPTIMISATION = ("-O2",)
 
@@ -204,14 +202,8 @@ def _compiled(config: CodecConfig, stream: str, ports: tuple[str, ...], cache: P
         f"top.p_{name.replace('_', '__')}.set<uint32_t>(values[{index}]);"
         for index, name in enumerate(ports)
     ]
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Design contains feedback wires")
-        circuit = without_debugging(to_cxxrtl(_circuit(config), name="codec"))
-    head = (
-        f"#define INPUT(port) p_{stream}____##port\n"
-        f"#define SET_UP {' '.join(settings)}\n"
-        f"#define FEEDBACK {int(NEVER_AT_ONCE in circuit)}\n"
-    )
+    circuit = without_debugging(to_cxxrtl(_circuit(config), name="codec"))
+    head = f"#define INPUT(port) p_{stream}____##port\n#define SET_UP {' '.join(settings)}\n"
     return compile_library(
         circuit + head + harness, name="codec", optimisation=OPTIMISATION, cache=cache
     )

@@ -15,6 +15,7 @@ from system import pipeline
 from system.cli import main, verify
 from system.cli import run as run_command
 from system.design import Design
+from system.run.codec_check import CodecCheck, CodecCounts
 from system.run.rtl_check import RtlCheck
 
 QUICK = ["--channels", "2", "--seconds", "0.3"]
@@ -273,6 +274,31 @@ def test_disagreement_of_circuit_and_model_is_status_1(run, monkeypatch, capsys)
     assert (
         "Note: Circuit and model disagree; first: filtered sample of channel 0 at frame 0: 1, 2."
     ) in capsys.readouterr().out.replace("\n", " ")
+
+
+def test_disagreement_of_a_codec_and_its_model_is_status_1(run, monkeypatch, capsys):
+    def disagreeing(self):
+        self.counts = [
+            CodecCounts(
+                mode="all samples",
+                engine="cxxrtl",
+                channels=2,
+                frames=10,
+                packet_frames=527,
+                packets=1,
+                compared=30,
+                mismatches=1,
+                first_mismatch="all samples: byte 14 of packet 0",
+                cycles=100,
+                seconds=0.1,
+            )
+        ]
+
+    monkeypatch.setattr(CodecCheck, "finish", disagreeing)
+
+    assert run(*QUICK) == 1
+    shown = capsys.readouterr().out.replace("\n", " ")
+    assert "Note: Codec and model disagree; first: all samples: byte 14 of packet 0." in shown
 
 
 def test_design_prints_the_default_and_completes_a_file(tmp_path, capsys):

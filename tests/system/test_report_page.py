@@ -168,6 +168,32 @@ def test_a_disagreement_is_not_hidden():
     assert (tile.value, tile.state) == ("4", "bad")
 
 
+def test_the_page_says_over_how_many_bytes_the_codecs_agreed():
+    report = fake_report(channels=2)
+
+    text = Page(render_html(report)).text
+
+    assert "All 57\u202f663 bytes of packets are identical." in text
+    assert "All 57\u202f663 bytes that the generated codecs sent of the first 250\xa0ms" in text
+    assert headline(validate_report(report))[1].detail.endswith(
+        "; and in 57\u202f663 bytes of packets"
+    )
+
+
+def test_a_disagreement_of_a_codec_is_not_hidden():
+    report = fake_report(channels=2)
+    first = "all samples: byte 14 of packet 1 of group 0"
+    report["codec_rtl_golden"][0] |= {"mismatches": 3, "first_mismatch": first}
+
+    text = Page(render_html(report)).text
+    tile = headline(validate_report(report))[1]
+
+    assert "They disagree: 3 of 57\u202f663 bytes of packets differ." in text
+    assert "3 of the 57\u202f663 bytes that the generated codecs sent" in text
+    assert f"First difference: {first}." in text
+    assert (tile.value, tile.state) == ("3", "bad")
+
+
 def test_what_is_unknown_is_said():
     html = render_html(quiet_report(channels=4))
     text = Page(html).text
@@ -225,6 +251,7 @@ def test_excused_detections_are_shown():
 def test_a_report_from_before_the_optional_keys_is_shown():
     report = fake_report(channels=2)
     del report["recording"]["whole_s"]
+    del report["codec_rtl_golden"]
     del report["rtl_golden"]["event_losses"]
     del report["detection"]["neutral"]
     for item in report["detection"]["per_channel"]:

@@ -214,6 +214,14 @@ def test_an_unknown_key_is_refused_everywhere(clean, path):
                 "not 1000000000"
             ),
         ),
+        (
+            ("codec_rtl_golden", 0, "mismatches"),
+            10**9,
+            (
+                "report.codec_rtl_golden[0].mismatches must be at most 57663, the bytes compared, "
+                "not 1000000000"
+            ),
+        ),
     ],
     ids=lambda value: spelled(value) if isinstance(value, tuple) else "",
 )

@@ -330,6 +330,10 @@ def test_the_most_channels_are_those_of_the_blocks():
             "[rtl_simulation]\npysim_samples = 0\n",
             "rtl_simulation.pysim_samples must be positive, not 0",
         ),
+        (
+            "[rtl_simulation]\ncodec_samples = -1\n",
+            "rtl_simulation.codec_samples must be at least 0, not -1",
+        ),
         ("[gain_choice]\nfill = 2\n", "gain_choice.fill must be above 0 and at most 1, not 2.0"),
         ("[gain_choice]\nseconds = 0\n", "gain_choice.seconds must be positive, not 0.0"),
         ("[seeds]\nnoise = -1\n", "seeds.noise must not be negative, not -1"),

@@ -22,13 +22,10 @@ AP = ApCodecConfig(
     channels=2, sample_width=WIDTH, engines=(Engine.GOLOMB,), snippets=False, ring_bytes=1024
 )
 LFP = LfpCodecConfig(decimator=LfpDecimatorConfig(channels=2, sample_width=WIDTH))
-CODECS = {"ap": (AP, ApCodecModel, 50), "lfp": (LFP, LfpCodecModel, 1200)}
-
-
-@pytest.fixture(autouse=True)
-def quickly_compiled(monkeypatch):
-    """Compile in a third of the time what runs for a moment only."""
-    monkeypatch.setattr(codec, "OPTIMISATION", ("-O0",))
+CODECS = [
+    pytest.param(AP, ApCodecModel, 50, id="ap"),
+    pytest.param(LFP, LfpCodecModel, 1200, id="lfp", marks=pytest.mark.long),
+]
 
 
 def noise(frames):
@@ -46,7 +43,7 @@ def words_of(codes):
     return pack(sample_layout(WIDTH, codes.shape[1]), sample_records(codes, width=WIDTH))
 
 
-@pytest.mark.parametrize(("config", "model_of", "frames"), CODECS.values(), ids=list(CODECS))
+@pytest.mark.parametrize(("config", "model_of", "frames"), CODECS)
 def test_compiled_codecs_send_the_packets_of_their_models(config, model_of, frames):
     codes = noise(frames)
     model = model_of(config, SETTINGS, packet_frames=PACKET_FRAMES)

@@ -135,7 +135,7 @@ def test_a_broken_codec_is_a_mismatch_that_is_named(engine):
     assert [counts.mismatches for counts in check.counts] == [1, 1, 1]
     assert check.counts[1].first_mismatch is not None
     assert check.counts[1].first_mismatch.startswith(
-        "all samples, 2 bits coarser: byte 20 of packet 0 of group 0, of frame 0: "
+        "all samples, 2 bits coarser: byte 20 of packet 0 of group 1, of frame 0: "
     )
 
 
