@@ -214,9 +214,9 @@ def test_lost_events_are_counted_at_the_pace_of_the_simulation_and_that_is_said(
     report = fake_report(channels=1)
     report["events"]["lost"] = 4
 
-    assert summary(validate_report(report)).endswith(
+    assert (
         "It counted 4 events lost, in a simulation that keeps samples back while a packet leaves."
-    )
+    ) in summary(validate_report(report))
     assert "on a chip at 25 MHz samples keep coming" in Page(render_html(report)).text
 
 
@@ -230,7 +230,7 @@ def test_lost_events_are_told_from_a_disagreement():
     assert "filtered samples and 2\u202f000 of 2\u202f100 events are identical." in text
     assert "The circuit lost 100 events, as it counted itself." in text
     assert (tile.value, tile.state) == ("0", "good")
-    assert tile.detail.endswith("; 100 events lost and counted")
+    assert "; 100 events lost and counted; and in" in tile.detail
 
 
 def test_excused_detections_are_shown():
