@@ -1,4 +1,5 @@
 import dataclasses
+from typing import Any
 
 import numpy as np
 import pytest
@@ -75,7 +76,7 @@ def engine(monkeypatch):
     return install
 
 
-def checked(design, codes, *, engine="cxxrtl", block=700):
+def checked(design, codes, *, engine: Any = "cxxrtl", block=700):
     check = CodecCheck(design, engine)
     for start in range(0, len(codes), block):
         check.add(codes[start : start + block])
