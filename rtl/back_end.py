@@ -13,6 +13,9 @@ from rtl.caches import environment, writable_caches
 __all__ = ["to_cxxrtl", "to_verilog"]
 
 LONGEST_LINE = 1000
+# A memory of one row has an address of no bits, whose first word CXXRTL's runtime reads anyway:
+# whatever is on the stack. As an address of one bit it is the zero that it stands for.
+ONLY_ROW = ("memory_index(value<0>(), 0, 1)", "memory_index(value<1>(), 0, 1)")
 
 
 def to_verilog(component: wiring.Component, *, name: str) -> str:
@@ -64,7 +67,7 @@ def to_cxxrtl(component: wiring.Component, *, name: str) -> str:
     """
     back_end = importlib.import_module("amaranth.back.cxxrtl")  # unknown to amaranth-stubs 0.5
     with _bundled_yosys():
-        return str(back_end.convert(component, name=name))
+        return str(back_end.convert(component, name=name)).replace(*ONLY_ROW)
 
 
 def _broken(line: str) -> str:

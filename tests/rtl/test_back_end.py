@@ -2,6 +2,9 @@ import os
 from contextlib import nullcontext
 
 import pytest
+from amaranth.hdl import Module, unsigned
+from amaranth.lib import memory, wiring
+from amaranth.lib.wiring import In, Out
 
 from rtl import back_end
 from rtl.back_end import LONGEST_LINE, to_cxxrtl, to_verilog
@@ -64,3 +67,22 @@ def test_no_line_is_too_long_for_other_tools():
     # A constant of 2000 bits cannot be broken.
     assert max(len(line) for line in text.splitlines()) < 2 * LONGEST_LINE
     assert " plane_0[1999]" in text
+
+
+class OneWord(wiring.Component):
+    i: In(8)
+    o: Out(8)
+
+    def elaborate(self, _platform):
+        m = Module()
+        m.submodules.words = words = memory.Memory(shape=unsigned(8), depth=1, init=[])
+        write, read = words.write_port(), words.read_port()
+        m.d.comb += [write.en.eq(1), write.data.eq(self.i), self.o.eq(read.data)]
+        return m
+
+
+def test_the_only_row_of_a_memory_has_an_address_that_is_zero():
+    text = to_cxxrtl(OneWord(), name="word")
+
+    assert text.count("memory_index(value<1>(), 0, 1)") == 2  # to write, and to read
+    assert "value<0>" not in text  # of which the runtime reads the first, absent word
