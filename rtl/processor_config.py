@@ -116,10 +116,11 @@ def data_port() -> wiring.Signature:
 def trace_port() -> wiring.Signature:
     """Return the signature of the RISC-V formal interface for one instruction a cycle.
 
-    ``lines`` is our own: the interrupt lines with which the latest interrupt was taken.
+    Our own are ``lines``, the interrupt lines with which the latest interrupt was taken, and
+    ``csr_rdata``, what the register of machine mode held that the instruction accesses, if any.
     """
     words = ("rs1_rdata", "rs2_rdata", "rd_wdata", "pc_rdata", "pc_wdata")
-    memory = ("mem_addr", "mem_rdata", "mem_wdata")
+    memory = ("mem_addr", "mem_rdata", "mem_wdata", "csr_rdata")
     flags = ("valid", "trap", "halt", "intr")
     registers = ("rs1_addr", "rs2_addr", "rd_addr")
     return wiring.Signature(

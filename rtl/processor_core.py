@@ -96,10 +96,8 @@ class ProcessorCore(wiring.Component):
         config = self.config
         m.submodules.decoder = decoder = ProcessorDecoder(dot=config.dot)
         m.submodules.unit = unit = IntegerUnit()
-        m.submodules.divider = divider = Divider()
-        one_cycle = config.multiplier == "one_cycle"
-        multiplier = OneCycleMultiplier() if one_cycle else SerialMultiplier()
-        m.submodules.multiplier = multiplier
+        multiplier, divider = self._units()
+        m.submodules.multiplier, m.submodules.divider = multiplier, divider
         m.submodules.machine = machine = MachineRegisters(config)
         dot, exists, old = None, machine.exists, machine.read_data
         if config.dot:
@@ -371,6 +369,7 @@ class ProcessorCore(wiring.Component):
                 "mem_rmask": Mux(self.data.valid & is_load & ~fault, self.data.mask, 0),
                 "mem_wmask": Mux(self.data.valid & is_store & ~fault, self.data.mask, 0),
                 "mem_wdata": Mux(self.data.valid & is_store & ~fault, self.data.write_data, 0),
+                "csr_rdata": old,
             }
             self._trace(m, rows, ends=runs & ~waits, interrupted=interrupted)
             m.d.comb += [
@@ -379,6 +378,11 @@ class ProcessorCore(wiring.Component):
                 self.trace.mem_rdata.eq(Mux(self.trace.mem_rmask != 0, self.data.read_data, 0)),
             ]
         return m
+
+    def _units(self) -> tuple[Any, Any]:
+        """Return multiplier and divider; proofs put others in their place."""
+        one_cycle = self.config.multiplier == "one_cycle"
+        return OneCycleMultiplier() if one_cycle else SerialMultiplier(), Divider()
 
     def _trace(self, m: Module, rows: dict[str, Value], *, ends: Value, interrupted: Value) -> None:
         """Tell of an instruction in the cycle after, when a load's data has arrived."""
