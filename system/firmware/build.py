@@ -38,6 +38,7 @@ KIT_PROGRAMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "matrix_vector": ("-funroll-loops",),
         "matrix_vector_dot": (),
         "matrix_vector_array": (),
+        "spike_counter": (),
         "dhrystone_like": (),
         "coremark_like": ("-funroll-all-loops",),
     }

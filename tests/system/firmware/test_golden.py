@@ -13,7 +13,7 @@ from system.firmware.profile import by_function
 from system.firmware.runner import machine_for, open_program
 from system.firmware.tracing import trace_line
 from tests.system.firmware.elf_writer import elf, segment
-from tests.system.firmware.programs import SAYS, echo, for_ever, lost
+from tests.system.firmware.programs import GIVEN, SAYS, echo, for_ever, lost
 
 
 def of_kit(name):
@@ -32,7 +32,8 @@ def test_every_program_of_the_kit_says_what_it_should_and_ends_well(name):
     program = of_kit(name)
     written = bytearray()
 
-    outcome = machine_for("golden", program).run(5_000_000, Observer(console=written.extend))
+    machine = machine_for("golden", program, console_input=GIVEN.get(name, b""))
+    outcome = machine.run(5_000_000, Observer(console=written.extend))
 
     assert (outcome.exit_code, bytes(written)) == (0, SAYS[name])
     assert program.name == name

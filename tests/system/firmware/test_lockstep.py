@@ -13,7 +13,7 @@ from system.firmware.circuit import CircuitMachine
 from system.firmware.lockstep import Lockstep, LockstepError
 from system.firmware.machine import Observer
 from system.firmware.runner import open_program
-from tests.system.firmware.programs import SAYS, echo, for_ever, program_of
+from tests.system.firmware.programs import GIVEN, SAYS, echo, for_ever, program_of
 from verification.riscv_assembler import i_type, jump
 
 # The MAC array makes a compilation five times as long.
@@ -41,7 +41,7 @@ def run(library, program, limit=5_000_000, *, console_input=b"", **watching):
 
 @pytest.mark.parametrize("name", [name for name in KIT_PROGRAMS if name != NEEDS_ARRAY])
 def test_circuit_and_model_agree_on_every_instruction_of_the_kit(library, name):
-    with ProcessorEngine(CONFIG, library) as engine:
+    with ProcessorEngine(CONFIG, library, console_input=GIVEN.get(name, b"")) as engine:
         outcome, written = Lockstep(CONFIG, open_program(Path(name)), engine).run(5_000_000)
 
     assert (outcome.exit_code, written) == (0, SAYS[name])
@@ -52,7 +52,7 @@ def test_circuit_and_model_agree_with_a_mac_array_beside_the_core():
     whole = compile_processor(WHOLE)
 
     for name in KIT_PROGRAMS:
-        with ProcessorEngine(WHOLE, whole) as engine:
+        with ProcessorEngine(WHOLE, whole, console_input=GIVEN.get(name, b"")) as engine:
             outcome, written = Lockstep(WHOLE, open_program(Path(name)), engine).run(5_000_000)
 
         assert (outcome.exit_code, written) == (0, SAYS[name])
