@@ -97,7 +97,7 @@ class GoldenMachine:
         """Let time pass until the timer wakes the hart; return whether that ever happens."""
         model = self.model
         due = model.timer.due_in
-        if not model.sleeping or due is None or not model.core.state()["mie"] >> Line.TIMER & 1:
+        if not model.sleeping or due is None or not model.core.enabled_lines >> Line.TIMER & 1:
             return False
         model.timer.advance(due)
         return True

@@ -36,6 +36,12 @@ from verification.golden.register_bank import Response
 __all__ = ["ProcessorSystemModel"]
 
 ALL_BYTES, WORD_BYTES = 0b1111, 4
+# Plain numbers, as what is done for every access of a device must be quick: lines of the core,
+SPI, TIMER, SOFTWARE = (int(line) for line in (Line.SPI, Line.TIMER, Line.SOFTWARE))
+# and of the interrupt controller.
+DMA, GPIO, MAC_ARRAY, MAILBOX, OUTSIDE = (
+    line - Line.SPI for line in (Line.DMA, Line.GPIO, Line.MAC_ARRAY, Line.MAILBOX, Line.OUTSIDE)
+)
 
 
 class _Device(Protocol):
@@ -173,19 +179,20 @@ class ProcessorSystemModel:
         int
             A bit for each, at their places in mip.
         """
-        ringing = {
-            Line.SPI: bool(self.spi.bank.value("doorbell", "request")),
-            Line.DMA: self.rings.interrupt,
-            Line.GPIO: self.gpio.interrupt,
-            Line.MAC_ARRAY: self.mac_array is not None and self.mac_array.interrupt,
-            Line.MAILBOX: self.mailbox.interrupt,
-        }
-        sources = sum(rings << line for line, rings in ringing.items())
-        self.interrupts.ring((sources | self.outside_lines << Line.OUTSIDE) >> Line.SPI)
+        array = self.mac_array
+        sources = (
+            self.spi.bank.value("doorbell", "request")
+            | self.rings.interrupt << DMA
+            | self.gpio.interrupt << GPIO
+            | (array is not None and array.interrupt) << MAC_ARRAY
+            | self.mailbox.interrupt << MAILBOX
+            | self.outside_lines << OUTSIDE
+        )
+        self.interrupts.ring(sources)
         return (
-            self.interrupts.lines << Line.SPI
-            | self.timer.interrupt << Line.TIMER
-            | self.timer.software << Line.SOFTWARE
+            self.interrupts.lines << SPI
+            | self.timer.interrupt << TIMER
+            | self.timer.software << SOFTWARE
         )
 
     def run(self, limit: int) -> int:
@@ -208,10 +215,9 @@ class ProcessorSystemModel:
             left = limit - executed
             executed += self.core.run(left if due is None else min(left, due), lines)
             self._pass_time()
-            enabled = self.core.state()["mie"]
-            if self.core.is_waiting and not self.lines() & enabled:
+            if self.core.is_waiting and not self.lines() & self.core.enabled_lines:
                 due = self.timer.due_in
-                if due is None or not enabled >> Line.TIMER & 1:
+                if due is None or not self.core.enabled_lines >> TIMER & 1:
                     break
                 self.timer.advance(due)
         return executed

@@ -192,6 +192,11 @@ class ProcessorModel:
         """Instructions that retired or trapped so far."""
         return int(self._state[STATE["order"]])
 
+    @property
+    def enabled_lines(self) -> int:
+        """Which lines may interrupt the hart or wake it: its register mie."""
+        return int(self._state[STATE["mie"]])
+
     def state(self) -> dict[str, int]:
         """Return what the hart remembers beside its integer registers, by name.
 

@@ -138,7 +138,8 @@ class RegisterBankModel:
             error |= register is None or not register.writable
             if register is not None:
                 cleared = self._write(register, index, write_data)
-        self._count(cleared, increments or {})
+        if cleared or increments:
+            self._count(cleared, increments or {})
         return Response(read_data, error)
 
     def write(self, address: int, write_data: int) -> Response:

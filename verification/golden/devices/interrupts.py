@@ -18,7 +18,7 @@ class InterruptsModel(DeviceModel):
 
     def __init__(self) -> None:
         super().__init__(interrupt_registers())
-        self._pending = 0
+        self._pending, self._enabled = 0, 0
         self.sources = 0
 
     def ring(self, sources: int) -> None:
@@ -35,9 +35,7 @@ class InterruptsModel(DeviceModel):
     @property
     def lines(self) -> int:
         """What is pending and enabled, bit n for the core's line 16 + n."""
-        fields = self.bank.config.register("enable").placed()
-        enabled = sum(self.bank.value("enable", field.name) << lsb for lsb, field in fields)
-        return self._pending & enabled
+        return self._pending & self._enabled
 
     def read(self, address: int) -> Response:
         """Read the register at ``address``."""
@@ -51,4 +49,7 @@ class InterruptsModel(DeviceModel):
         if self.is_register(address, "pending"):
             self._pending = self._pending & ~word | self.sources
             return Response(0, error=False)
-        return self.bank.write(address, word)
+        response = self.bank.write(address, word)
+        fields = self.bank.config.register("enable").placed()
+        self._enabled = sum(self.bank.value("enable", field.name) << lsb for lsb, field in fields)
+        return response
