@@ -197,11 +197,14 @@ class StreamHarness(wiring.Component):
             inner, outer = Value.cast(port), Value.cast(outer)
             m.d.comb += inner.eq(outer) if member.flow is In else outer.eq(inner)
         for name, member in dut.signature.members.items():
-            if member.is_signature and isinstance(member.signature, stream.Signature):
-                port = getattr(dut, name)
+            if not (member.is_signature and isinstance(member.signature, stream.Signature)):
+                continue
+            ports = getattr(dut, name)
+            for index, port in enumerate(ports if member.dimensions else [ports]):
                 payload = Value.cast(port.payload)
                 rules: Any = StreamProperty(len(payload), assume=member.flow is In)
-                m.submodules[f"{name}_rules"] = rules
+                number = f"_{index}" if member.dimensions else ""
+                m.submodules[f"{name}_rules{number}"] = rules
                 m.d.comb += [
                     rules.payload.eq(payload),
                     rules.valid.eq(port.valid),
