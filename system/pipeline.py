@@ -195,7 +195,7 @@ def process_recording(
             spikes.add(output.events)
             with watch.measured("codecs"):
                 coded.add(codes, output.events)
-            codec_check.add(codes)
+            codec_check.add(codes, output.events)
             excerpt.add(output.filtered)
             done += len(codes)
             if done < rtl.limit:

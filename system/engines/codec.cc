@@ -1,5 +1,5 @@
 // Streams words through a CXXRTL codec and keeps its packets. Appended to the generated source, and
-// to macros: INPUT(port) is a port of the stream that takes words, SET_UP sets the other ports.
+// to macros: STREAMS(DO) does DO(index, name) for the streams that take words, SET_UP sets the ports.
 //
 // Cycles are as in harness.cc: eval leaves on the outputs what a neighbour clocked by the same edge
 // would see.
@@ -25,6 +25,14 @@ template <size_t Bits> uint32_t now(const wire<Bits> &port) { return port.curr.d
 
 }  // namespace
 
+#define OFFER(index, name) \
+    if (stream == index) { \
+        top.p_##name##____valid.set<uint32_t>(offer); \
+        if (offer) top.p_##name##____payload.set<uint64_t>(words[counts[0]]); \
+    }
+#define TAKE(index, name) \
+    if (stream == index) taken = offer && now(top.p_##name##____ready);
+
 #define EXPORT extern "C" __attribute__((visibility("default")))
 
 EXPORT Codec *codec_new(const uint32_t *values) {
@@ -43,23 +51,24 @@ EXPORT Codec *codec_new(const uint32_t *values) {
 
 EXPORT void codec_delete(Codec *codec) { delete codec; }
 
-// Offers words[0..word_count). When nothing has moved for idle_limit cycles, ends all packets, and
+// Offers words[0..word_count) to one stream. When nothing has moved for idle_limit cycles, ends all packets, and
 // waits as long again. Writes up to byte_capacity bytes, 0x100 more where a packet ends, and
 // counts = {words taken, bytes given, cycles}. Returns 0, or -1 when broken.
-EXPORT int codec_run(Codec *codec, const uint64_t *words, int64_t word_count, uint16_t *bytes,
-                     int64_t byte_capacity, int64_t idle_limit, int64_t *counts) {
+EXPORT int codec_run(Codec *codec, int stream, const uint64_t *words, int64_t word_count,
+                     uint16_t *bytes, int64_t byte_capacity, int64_t idle_limit, int64_t *counts) {
     auto &top = codec->top;
     int64_t idle = 0;
     bool flush = false;
     while (counts[1] < byte_capacity) {
         bool offer = counts[0] < word_count && !flush;
-        top.INPUT(valid).set<uint32_t>(offer);
-        if (offer) top.INPUT(payload).set<uint64_t>(words[counts[0]]);
+        STREAMS(OFFER)
         top.p_flush.set<uint32_t>(flush);
         codec->edge();
         ++counts[2];
         ++idle;
-        if (offer && now(top.INPUT(ready))) {
+        bool taken = false;
+        STREAMS(TAKE)
+        if (taken) {
             ++counts[0];
             idle = 0;
         }

@@ -67,8 +67,8 @@ class CodecEngine:
         What runs it: compiled C++, or Amaranth's own simulator, a hundred times slower.
     config : CodecConfig
         The codec.
-    stream : str
-        Which of its streams takes words; nothing arrives on another.
+    stream : {"i", "events"}
+        Which of its streams takes words; nothing arrives on the other, if it has one.
     ports : mapping of str to int
         Ports that are not 0, and their values.
     cache : Path, optional
@@ -85,7 +85,7 @@ class CodecEngine:
         name: Literal["cxxrtl", "pysim"],
         config: CodecConfig,
         *,
-        stream: str,
+        stream: Literal["i", "events"],
         ports: Mapping[str, int],
         cache: Path | None = None,
     ) -> None:
@@ -95,7 +95,7 @@ class CodecEngine:
         self._idle_cycles = IDLE_CYCLES + IDLE_CYCLES_OF_CHANNEL * config.channels
         self._library = None
         if name == "cxxrtl":
-            self._library = _load(_compiled(config, stream, tuple(ports), cache))
+            self._library = _load(_compiled(config, tuple(ports), cache))
 
     def process(self, words: Iterable[int]) -> CodecOutput:
         """Return what the codec makes of words after a reset, all packets ended behind them.
@@ -133,6 +133,7 @@ class CodecEngine:
         try:
             broken = library.codec_run(
                 handle,
+                _streams(self.config).index(self._stream),
                 words.ctypes.data,
                 len(words),
                 came.ctypes.data,
@@ -194,8 +195,13 @@ def _circuit(config: CodecConfig) -> ApCodec | LfpCodec:
     return ApCodec(config) if isinstance(config, ApCodecConfig) else LfpCodec(config)
 
 
+def _streams(config: CodecConfig) -> tuple[str, ...]:
+    """Return the streams that take words."""
+    return ("i", "events") if isinstance(config, ApCodecConfig) and config.snippets else ("i",)
+
+
 @functools.cache
-def _compiled(config: CodecConfig, stream: str, ports: tuple[str, ...], cache: Path | None) -> Path:
+def _compiled(config: CodecConfig, ports: tuple[str, ...], cache: Path | None) -> Path:
     """Generate the codec's C++, compile it with the harness, and return the shared library."""
     harness = resources.files("system.engines").joinpath("codec.cc").read_text(encoding="utf-8")
     settings = [
@@ -203,7 +209,8 @@ def _compiled(config: CodecConfig, stream: str, ports: tuple[str, ...], cache: P
         for index, name in enumerate(ports)
     ]
     circuit = without_debugging(to_cxxrtl(_circuit(config), name="codec"))
-    head = f"#define INPUT(port) p_{stream}____##port\n#define SET_UP {' '.join(settings)}\n"
+    streams = [f"DO({index}, {name})" for index, name in enumerate(_streams(config))]
+    head = f"#define STREAMS(DO) {' '.join(streams)}\n#define SET_UP {' '.join(settings)}\n"
     return compile_library(
         circuit + head + harness, name="codec", optimisation=OPTIMISATION, cache=cache
     )
@@ -215,7 +222,11 @@ def _load(path: Path) -> ctypes.CDLL:
     for name, result, arguments in (
         ("codec_new", pointer, [pointer]),
         ("codec_delete", None, [pointer]),
-        ("codec_run", ctypes.c_int, [pointer, pointer, count, pointer, count, count, pointer]),
+        (
+            "codec_run",
+            ctypes.c_int,
+            [pointer, ctypes.c_int, pointer, count, pointer, count, count, pointer],
+        ),
     ):
         function = getattr(library, name)
         function.restype, function.argtypes = result, arguments

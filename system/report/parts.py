@@ -209,11 +209,11 @@ CODEC_RTL_GOLDEN = {
     "mode": Key(Text(), "What is sent, as in `codecs`."),
     "engine": Key(Text(choices=("cxxrtl", "pysim")), "What ran the circuit."),
     "channels": Key(COUNT, "Channels, the first of the recording."),
-    "samples": Key(COUNT, "Samples of these that circuit and model were given."),
+    "samples": Key(COUNT, "Samples of these that were coded, or in which the snippets were found."),
     "packets": Key(COUNT, "Packets that the model made of them."),
-    "packet_frames": Key(
+    "packet_items": Key(
         COUNT,
-        "Frames of a packet at most: so few that where it ends does not depend on the clock.",
+        "Frames, or snippets, of a packet at most: so few that no clock decides where it ends.",
     ),
     "bytes": Key(COUNT, "Bytes compared: all that either sent.", "byte"),
     "mismatches": Key(COUNT, "Bytes that differ, or that only one of them sent.", "byte"),

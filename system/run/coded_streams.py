@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from rtl.ap_codec_config import ApCodecConfig
 from rtl.lfp_codec_config import LfpCodecConfig
 from rtl.packet_settings import PacketSettings
 from system.codecs.lfp_format import LfpFormat
@@ -27,6 +28,7 @@ __all__ = [
     "CodedStreams",
     "field_potential_mode",
     "sample_mode",
+    "snippet_mode",
 ]
 
 BITS = 8
@@ -49,6 +51,22 @@ def sample_mode(shift: int) -> str:
         As in the report.
     """
     return f"all samples, {shift} bits coarser" if shift else "all samples"
+
+
+def snippet_mode(config: ApCodecConfig) -> str:
+    """Return what the mode is called that sends snippets.
+
+    Parameters
+    ----------
+    config : ApCodecConfig
+        Their codec.
+
+    Returns
+    -------
+    str
+        As in the report.
+    """
+    return f"snippets of {config.snippet_samples} filtered samples of {config.sample_width} bit"
 
 
 def field_potential_mode(config: LfpCodecConfig) -> str:
@@ -194,8 +212,7 @@ class CodedStreams:
         )
         self._event_decoder = EventDecoder(StreamFormat.of(config), {})
         self._waiting: dict[int, deque[npt.NDArray[np.void]]] = {}
-        name = f"snippets of {samples} filtered samples of {config.sample_width} bit"
-        self._snippets = CodedStream(name, width, self.channels)
+        self._snippets = CodedStream(snippet_mode(config), width, self.channels)
         self.streams = [*(way.stream for way in self._ways), self._snippets]
         self._slow: list[_FieldPotentials] = []
         try:

@@ -13,7 +13,7 @@ from rtl.streams import TIME_WIDTH
 from system.metrics import score_detection
 from system.pipeline import Outcome
 from system.report import SCHEMA_VERSION
-from system.run.codec_check import CodecCounts
+from system.run.codec_ways import CodecCounts
 from system.run.coded_streams import RATE_BIN_S, CodedStream
 from system.run.waveforms import shown_channels, snippets_of, trace_of
 
@@ -194,7 +194,7 @@ def _codec_rtl_golden(counts: CodecCounts, outcome: Outcome) -> dict[str, Any]:
         "channels": counts.channels,
         "samples": counts.samples,
         "packets": counts.packets,
-        "packet_frames": counts.packet_frames,
+        "packet_items": counts.packet_items,
         "bytes": counts.compared,
         "mismatches": counts.mismatches,
         "first_mismatch": counts.first_mismatch,

@@ -289,7 +289,7 @@ def _checked(mode: str, size: int) -> dict[str, Any]:
         "channels": 16,
         "samples": 64_000,
         "packets": 140,
-        "packet_frames": 527,
+        "packet_items": 527,
         "bytes": size,
         "mismatches": 0,
         "first_mismatch": None,

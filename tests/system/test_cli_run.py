@@ -15,7 +15,8 @@ from system import pipeline
 from system.cli import main, verify
 from system.cli import run as run_command
 from system.design import Design
-from system.run.codec_check import CodecCheck, CodecCounts
+from system.run.codec_check import CodecCheck
+from system.run.codec_ways import CodecCounts
 from system.run.rtl_check import RtlCheck
 
 QUICK = ["--channels", "2", "--seconds", "0.3"]
@@ -284,7 +285,7 @@ def test_disagreement_of_a_codec_and_its_model_is_status_1(run, monkeypatch, cap
                 engine="cxxrtl",
                 channels=2,
                 frames=10,
-                packet_frames=527,
+                packet_items=527,
                 packets=1,
                 compared=30,
                 mismatches=1,

@@ -19,6 +19,7 @@ from rtl.template_encoder_config import row_write_layout
 from verification.cocotb_benches.setup import bench_setup, seeded_rng, start
 from verification.cocotb_benches.streams import StreamPort, accept, drive, monitor
 from verification.codec_stimuli import random_tables
+from verification.event_words import event_words
 from verification.golden.frame_tagger import frame_tagger
 from verification.pacing import Pace
 from verification.payloads import pack, payload_dtype
@@ -91,12 +92,8 @@ class Codec:
 
     async def send_events(self, events: Any, pace: Pace) -> None:
         """Send event packets, whole."""
-        words = np.zeros(events["snippet"].shape, dtype=payload_dtype(self.events.shape))
-        words["sample"] = events["snippet"]
-        for field in ("time", "channel"):
-            words[field] = events[field][:, None]
-        words["first"][:, 0] = words["last"][:, -1] = 1
-        await drive(self.events, words.ravel(), rng=seeded_rng(), pace=pace)
+        words = event_words(events, self.config)
+        await drive(self.events, words, rng=seeded_rng(), pace=pace)
 
     async def train(self) -> None:
         """End all packets, make tables of what was coded, and go on when a decoder was told."""
