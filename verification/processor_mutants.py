@@ -278,6 +278,22 @@ PROCESSOR_MUTANTS = (
         variant="booted",
     ),
     Mutant(
+        name="takes_the_core_and_leaves_devices_as_they_are",
+        block="processor",
+        file="rtl/processor.py",
+        find="ResetInserter(ran & ~spi.run)",
+        replace="ResetInserter(ran & 0)",
+        variant="booted",
+    ),
+    Mutant(
+        name="writes_where_no_word_begins",
+        block="processor",
+        file="rtl/spi_target.py",
+        find="with m.If(~port.valid & ~odd):",
+        replace="with m.If(~port.valid):",
+        variant="booted",
+    ),
+    Mutant(
         name="runs_before_it_is_booted",
         block="processor",
         file="rtl/processor.py",

@@ -85,8 +85,43 @@ async def executes_as_the_model_does(dut: Any) -> None:
         assert around.events > scaled(LEAST_EVENTS)
         read_out.set()
     await lockstep
+    if config.boot == "host":
+        await asks_between_words(dut, config)
+        await takes_the_core_back(dut, config)
 
     assert around.received == around.sent[: len(around.received)]
+
+
+async def asks_between_words(dut: Any, config: ProcessorSystemConfig) -> None:
+    """Demand that nothing is written at an address that is no multiple of 4, and that it counts."""
+    before = await transfer(dut, host_reads(MATRIX, 2))
+    await transfer(dut, host_writes(MATRIX + 2, [0, 0]))
+    assert await transfer(dut, host_reads(MATRIX, 2)) == before
+    assert words_read(before) != [0, 0]
+    assert words_read(await transfer(dut, host_reads(at(config, "refused"), 1))) == [2]
+
+
+async def takes_the_core_back(dut: Any, config: ProcessorSystemConfig) -> None:
+    """Demand that devices are as after reset once the core is held again."""
+    addresses = [
+        config.processor_map.base_of(device) + config.registers[device].address_of(register)
+        for device, register in (
+            ("gpio", "direction"),
+            ("dma", "ring_0_control"),
+            ("interrupts", "enable"),
+        )
+    ]
+
+    async def levels() -> list[int | None]:
+        return [
+            word
+            for each in addresses
+            for word in words_read(await transfer(dut, host_reads(each, 1)))
+        ]
+
+    assert 0 not in await levels()
+    await transfer(dut, host_writes(at(config, "control"), [0]))
+    assert await levels() == [0] * len(addresses)
 
 
 def is_done(around: ProcessorSurroundings, instructions: int) -> bool:
