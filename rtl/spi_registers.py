@@ -46,7 +46,7 @@ def spi_registers(*, runs: bool) -> RegisterMap:
                     flag(
                         "run",
                         Access.READ_WRITE,
-                        "The core is not held in reset.",
+                        "The core is not held in reset; clearing it resets the devices, too.",
                         reset=int(runs),
                     ),
                     flag("halt", Access.READ_WRITE, "The core stops before an instruction."),
