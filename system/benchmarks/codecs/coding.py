@@ -24,7 +24,8 @@ __all__ = ["PACKET_FRAMES", "WAYS", "Way", "codec_config", "decode", "encode", "
 SAMPLE_WIDTH = 9
 PACKET_FRAMES = 8192
 RING_BYTES = 16_384  # of a channel: a packet of so many frames fits in half of it
-TABLE = 0  # version of the only table
+TABLE = 0  # version of the only table, or of the first
+TRAINED_PACKETS = 16  # from one training on chip to the next: 5.5 s at 24 kS/s
 
 Codes = npt.NDArray[np.int16]
 Tables = npt.NDArray[np.int32]
@@ -66,23 +67,27 @@ WAYS: Mapping[str, Way] = {
 """By name: with or without what learns; order 2 is the best that a Golomb code has without."""
 
 
-def codec_config(channels: int) -> ApCodecConfig:
+def codec_config(channels: int, *, training: bool = False) -> ApCodecConfig:
     """Return the codec: the default one, its rings as long as these packets need.
 
     Parameters
     ----------
     channels : int
         Channels, each with packets of its own.
+    training : bool
+        Whether it trains tables.
 
     Returns
     -------
     ApCodecConfig
         Its configuration.
     """
-    return ApCodecConfig(channels=channels, sample_width=SAMPLE_WIDTH, ring_bytes=RING_BYTES)
+    return ApCodecConfig(
+        channels=channels, sample_width=SAMPLE_WIDTH, ring_bytes=RING_BYTES, training=training
+    )
 
 
-def encode(codes: Codes, way: Way, table: Tables) -> bytes:
+def encode(codes: Codes, way: Way, table: Tables, *, training: bool = False) -> bytes:
     """Return the packets of a recording.
 
     Parameters
@@ -93,6 +98,9 @@ def encode(codes: Codes, way: Way, table: Tables) -> bytes:
         How they are coded.
     table : ndarray of int32, shape (contexts, symbols + 1)
         Cumulative frequencies, which only one of the engines looks at.
+    training : bool
+        Whether the codec trains tables on what it has coded, again and again, and goes on with
+        them.
 
     Returns
     -------
@@ -100,12 +108,18 @@ def encode(codes: Codes, way: Way, table: Tables) -> bytes:
         All packets.
     """
     model = ApCodecModel(
-        codec_config(codes.shape[1]),
+        codec_config(codes.shape[1], training=training),
         way.settings,
         packet_frames=PACKET_FRAMES,
         tables=np.stack((table, table)),
     )
-    return model.process(codes) + model.finish()
+    packets = b""
+    if training:
+        step = TRAINED_PACKETS * PACKET_FRAMES
+        while len(codes) > step:
+            packets += model.process(codes[:step]) + model.train()
+            codes = codes[step:]
+    return packets + model.process(codes) + model.finish()
 
 
 def decode(packets: bytes, channels: int, table: Tables) -> Codes:
@@ -118,7 +132,7 @@ def decode(packets: bytes, channels: int, table: Tables) -> Codes:
     channels : int
         Its channels.
     table : ndarray of int32, shape (contexts, symbols + 1)
-        Cumulative frequencies.
+        Cumulative frequencies that it begins with.
 
     Returns
     -------

@@ -68,6 +68,13 @@ def rows(codes: Codes, name: str, report: Callable[[str], None]) -> Iterator[Ben
                 value=1 - fmean(bits) / raw_bits,
                 goal=STATIC_GOAL if way.adaptive else None,
             )
+            live = [encode(codes[:, [n]], way, static, training=True) for n in range(records)]
+            wrong += sum(_wrong(codes[:, [n]], live[n], static) for n in range(records))
+            yield saving(
+                name=f"{name}.saving.{key}.self_trained",
+                value=1 - fmean(BITS * len(packets) for packets in live) / raw_bits,
+                goal=None,
+            )
             kept = f"{key}.trained"
             trained = [trained_tables(each) for each in beats]
             own = [encode(codes[:, [n]], way, trained[n].cumulative) for n in range(records)]

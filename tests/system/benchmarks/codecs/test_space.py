@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from rtl.packet_format import Engine
+from system.benchmarks.codecs import coding
 from system.benchmarks.codecs.coding import (
     PACKET_FRAMES,
     SAMPLE_WIDTH,
@@ -48,6 +49,17 @@ def test_tables_of_a_record_take_fewer_bytes_than_those_of_others(codes):
     own = trained_tables(symbols(codes, way)).cumulative
 
     assert len(encode(codes[:, None], way, own)) < len(encode(codes[:, None], way, static_tables()))
+
+
+def test_tables_that_the_codec_trains_itself_save_bytes_and_are_told(codes, monkeypatch):
+    monkeypatch.setattr(coding, "TRAINED_PACKETS", 4)
+    way = Way(engine=Engine.ARITHMETIC, order=1, adaptive=False)
+    record = np.tile(codes, 7)[:, None]
+
+    packets = encode(record, way, static_tables(), training=True)
+
+    assert np.array_equal(decode(packets, 1, static_tables()), record)
+    assert len(packets) < len(encode(record, way, static_tables()))
 
 
 def test_the_entropy_of_equally_likely_values_is_their_logarithm():
