@@ -194,7 +194,9 @@ class Chain:
         pretrained, software = self._software()
         linear = self._linear(pretrained)
         nonlinear = self._adapted(linear)
-        recipe = plan.recipe(plan.nonlinear, cool_down=plan.cool_down)
+        recipe = plan.recipe(
+            plan.nonlinear, cool_down=plan.cool_down, rate_part=plan.last_rate_part
+        )
         done = plan.before_scalers + plan.scaler_steps
         trained = self._train("nonlinear", nonlinear, recipe, first_batch=done)
         self._judge("nonlinear, fine-tuned", nonlinear, plan.steps, trained.seconds)

@@ -46,6 +46,8 @@ class Plan:
         Of a batch.
     rate_part : float
         Part of the learning rates that is used; less for a model that is trained already.
+    last_rate_part : float
+        Part of these that the last stage uses, on the nonlinear machine.
     judged_one_in : int
         Validation windows of which one is judged, for the models that a path ends with; 1 for the
         whole set.
@@ -74,6 +76,7 @@ class Plan:
     noise_steps: int = 0
     sequences: int = 8
     rate_part: float = 1.0
+    last_rate_part: float = 1.0
     judged_one_in: int = 16
     passed_one_in: int = 16
     swept_one_in: int = 32
@@ -93,6 +96,7 @@ class Plan:
             check_integer(f"plan {name}", getattr(self, name), low=0, high=MANY)
         for name in (
             "pretraining_part", "transfer_part", "linear_part", "cool_down_part", "rate_part",
+            "last_rate_part",
         ):  # fmt: skip
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"plan {name} must be in 0..1, not {getattr(self, name)}")
@@ -137,7 +141,7 @@ class Plan:
         """Last steps of either path, in which the learning rate falls."""
         return min(self.nonlinear, round(self.steps * self.cool_down_part))
 
-    def recipe(self, steps: int, *, cool_down: int = 0) -> Recipe:
+    def recipe(self, steps: int, *, cool_down: int = 0, rate_part: float = 1.0) -> Recipe:
         """Return how a stage is trained.
 
         Parameters
@@ -146,6 +150,8 @@ class Plan:
             Steps of the stage.
         cool_down : int
             Steps at its end in which the learning rate falls.
+        rate_part : float
+            Part of the plan's learning rates that it uses.
 
         Returns
         -------
@@ -155,7 +161,7 @@ class Plan:
         return Recipe(
             steps=steps,
             sequences=self.sequences,
-            rate_part=self.rate_part,
+            rate_part=rate_part * self.rate_part,
             tokens=self.model.positions,
             warm_up=min(50, max(1, steps // 4)),
             cool_down=cool_down,
@@ -176,5 +182,5 @@ def full_plan(seed: int) -> Plan:
         The whole validation text for the figures that count. The first seed turns the knobs, too,
         and is trained on with noise: that takes as long as the path to gain cells.
     """
-    plan = Plan(steps=1600, judged_one_in=1, passed_one_in=8, dies=0, seed=seed)
+    plan = Plan(steps=7000, last_rate_part=0.5, judged_one_in=1, passed_one_in=8, dies=0, seed=seed)
     return replace(plan, noise_steps=150, dies=2) if seed == FULLY_SWEPT_SEED else plan

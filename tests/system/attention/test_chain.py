@@ -1,4 +1,5 @@
 import pytest
+import torch
 
 from system.attention.chain import Chain, ChainResult, Judged
 from system.attention.evaluation import bits_per_token
@@ -11,6 +12,7 @@ PLAN = Plan(
     scaler_steps=5,
     noise_steps=6,
     sequences=4,
+    last_rate_part=0.5,
     judged_one_in=1,
     passed_one_in=1,
     seed=3,
@@ -43,6 +45,15 @@ def folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def result(folder):
     return Chain(PLAN, CORPUS, folder).run()
+
+
+def test_only_the_last_stage_takes_its_part_of_the_learning_rates(result, folder):
+    del result  # the stages have left their checkpoints
+    stages = ("software", "linear", "nonlinear")
+    settings = {name: torch.load(folder / f"{name}.pt")["settings"] for name in stages}
+
+    parts = [settings[name]["recipe rate_part"] for name in stages]
+    assert parts == [1.0, 1.0, 0.5]
 
 
 def test_every_model_is_judged_once(result):

@@ -29,6 +29,7 @@ def test_a_stage_is_trained_as_planned():
     assert (recipe.steps, recipe.cool_down, recipe.sequences) == (20, 7, 3)
     assert recipe.tokens == plan.model.positions
     assert recipe.rate(10) == 0.5
+    assert plan.recipe(20, rate_part=0.2).rate_part == pytest.approx(0.1)
 
 
 def test_the_learning_rate_falls_on_the_nonlinear_machine_alone():
@@ -52,6 +53,10 @@ def test_full_runs_differ_by_what_follows_the_figure_alone():
         ({"steps": 9}, r"^plan steps must be in 10\.\.\d+, not 9$"),
         ({"dies": -1}, r"^plan dies must be in 0\.\.\d+, not -1$"),
         ({"seed": -1}, r"^plan seed must be in 0\.\.\d+, not -1$"),
+        (
+            {"last_rate_part": 1.5},
+            r"^plan last_rate_part must be in 0\.\.1, not 1\.5$",
+        ),
         ({"linear_part": 1.5}, r"^plan linear_part must be in 0\.\.1, not 1\.5$"),
         (
             {"steps": 50, "scaler_steps": 40},
