@@ -17,6 +17,11 @@ class Divider(wiring.Component):
     one signed overflow the dividend and zero, by the same steps and without a special case but
     for signs.
 
+    Parameters
+    ----------
+    width : int
+        Bits of an operand; those of a core have 32, and of fewer everything can be proven.
+
     Members
     -------
     start : ``In(1)``
@@ -43,35 +48,38 @@ class Divider(wiring.Component):
     done: Signal
     result: Signal
 
-    def __init__(self) -> None:
+    def __init__(self, width: int = WORD) -> None:
+        self._width = width
+        self.latency = width + 1
         super().__init__(
             {
                 "start": In(1),
-                "a": In(WORD),
-                "b": In(WORD),
+                "a": In(width),
+                "b": In(width),
                 "unsigned": In(1),
                 "wants_remainder": In(1),
                 "done": Out(1),
-                "result": Out(WORD),
+                "result": Out(width),
             }
         )
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
+        width = self._width
         negative_a = ~self.unsigned & self.a[-1]
         negative_b = ~self.unsigned & self.b[-1]
-        quotient = Signal(WORD)  # of dividend bits at first, which leave as the quotient's enter
-        remainder = Signal(WORD)
-        steps = Signal(range(WORD + 2))
-        trial = Signal(WORD + 1)
-        chosen = Signal(WORD)
+        quotient = Signal(width)  # of dividend bits at first, which leave as the quotient's enter
+        remainder = Signal(width)
+        steps = Signal(range(width + 2))
+        trial = Signal(width + 1)
+        chosen = Signal(width)
         negate = Signal()
         begins = steps == 0
         # Less the magnitude of b, which is plus b if that is negative.
-        addend = Cat(~negative_b, self.b ^ (~negative_b).replicate(WORD), C(1, 1))
+        addend = Cat(~negative_b, self.b ^ (~negative_b).replicate(width), C(1, 1))
         m.d.comb += [
             trial.eq((Cat(C(1, 1), quotient[-1], remainder) + addend) >> 1),
-            self.done.eq(steps == WORD + 1),
+            self.done.eq(steps == width + 1),
             chosen.eq(Mux(begins, self.a, Mux(self.wants_remainder, remainder, quotient))),
             negate.eq(
                 Mux(
@@ -89,7 +97,7 @@ class Divider(wiring.Component):
         with m.If(begins):
             m.d.sync += [quotient.eq(self.result), remainder.eq(0)]
         with m.Else():
-            fits = ~trial[WORD]
+            fits = ~trial[width]
             m.d.sync += [
                 quotient.eq(Cat(fits, quotient[:-1])),
                 remainder.eq(Mux(fits, trial, Cat(quotient[-1], remainder[:-1]))),

@@ -15,6 +15,11 @@ class SerialMultiplier(wiring.Component):
 
     ``start`` is held, operands stable, until ``done``, :attr:`latency` cycles later.
 
+    Parameters
+    ----------
+    width : int
+        Bits of an operand; those of a core have 32, and of fewer everything can be proven.
+
     Members
     -------
     start : ``In(1)``
@@ -38,32 +43,35 @@ class SerialMultiplier(wiring.Component):
     done: Signal
     result: Signal
 
-    def __init__(self) -> None:
+    def __init__(self, width: int = WORD) -> None:
+        self._width = width
+        self.latency = width + 1
         super().__init__(
             {
                 "start": In(1),
-                "a": In(WORD),
-                "b": In(WORD),
+                "a": In(width),
+                "b": In(width),
                 "function": In(2),
                 "done": Out(1),
-                "result": Out(WORD),
+                "result": Out(width),
             }
         )
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        low = Signal(WORD)  # bits of b at first, which leave as the product's enter
-        high = Signal(signed(WORD + 1))
-        steps = Signal(range(WORD + 2))
-        a = Signal(signed(WORD + 1))
-        total = Signal(signed(WORD + 2))
-        is_last = steps == WORD
+        width = self._width
+        low = Signal(width)  # bits of b at first, which leave as the product's enter
+        high = Signal(signed(width + 1))
+        steps = Signal(range(width + 2))
+        a = Signal(signed(width + 1))
+        total = Signal(signed(width + 2))
+        is_last = steps == width
         negative = is_last & ~self.function[1] & low[0]  # the sign of b counts backwards
         m.d.comb += [
             a.eq(Cat(self.a, self.a[-1] & (self.function != MULHU)).as_signed()),
             total.eq(high + Mux(negative, -a, Mux(low[0], a, 0))),
-            self.done.eq(steps == WORD + 1),
-            self.result.eq(Mux(self.function == MUL, low, high[:WORD])),
+            self.done.eq(steps == width + 1),
+            self.result.eq(Mux(self.function == MUL, low, high[:width])),
         ]
         with m.If(~self.start | self.done):
             m.d.sync += steps.eq(0)

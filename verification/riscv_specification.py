@@ -1,23 +1,27 @@
-"""What instructions of RV32I do, as one circuit that shares nothing with the core: for proofs."""
+"""What instructions of RV32IM do, as one circuit that shares nothing with the core: for proofs."""
 
 from amaranth.hdl import Cat, Module, Mux, Signal, Value, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-__all__ = ["RiscvSpecification"]
+from verification.alternative_arithmetic import alternative_result
+
+__all__ = ["InstructionSpecification", "RiscvSpecification"]
 
 WORD = 32
 
 
-class RiscvSpecification(wiring.Component):
-    """Say what an uncompressed instruction must do, without environment, registers and M.
+class InstructionSpecification(wiring.Component):
+    """Ports of a description of instructions.
 
     Members
     -------
     insn, pc, rs1, rs2, loaded : ``In(32)``
         Instruction, its address, its operands, and the word in memory where it loads from.
     known : ``Out(1)``
-        It is one of those.
+        It is one of those that are described.
+    first, second : ``Out(5)``
+        Registers of its operands, or 0.
     rd : ``Out(5)``
         Register that it writes, or 0.
     result : ``Out(32)``
@@ -29,7 +33,7 @@ class RiscvSpecification(wiring.Component):
     size : ``Out(3)``
         Bytes that it accesses.
     loads, stores : ``Out(1)``
-        It does.
+        It does; what is stored is the lowest bytes of ``rs2``.
     """
 
     insn: Signal
@@ -38,6 +42,8 @@ class RiscvSpecification(wiring.Component):
     rs2: Signal
     loaded: Signal
     known: Signal
+    first: Signal
+    second: Signal
     rd: Signal
     result: Signal
     next_pc: Signal
@@ -49,21 +55,28 @@ class RiscvSpecification(wiring.Component):
     def __init__(self) -> None:
         words_in = ("insn", "pc", "rs1", "rs2", "loaded")
         words_out = ("result", "next_pc", "address")
-        flags = ("known", "loads", "stores")
         super().__init__(
             {
                 **{name: In(WORD) for name in words_in},
                 **{name: Out(WORD) for name in words_out},
-                **{name: Out(1) for name in flags},
-                "rd": Out(5),
+                **{name: Out(1) for name in ("known", "loads", "stores")},
+                **{name: Out(5) for name in ("first", "second", "rd")},
                 "size": Out(3),
             }
         )
+
+
+class RiscvSpecification(InstructionSpecification):
+    """Say what an instruction of 32 bits must do, but for the environment and its registers.
+
+    Products and quotients are those of :mod:`verification.alternative_arithmetic`.
+    """
 
     def elaborate(self, _platform: object) -> Module:
         m = Module()
         insn, pc, a, b = self.insn, self.pc, self.rs1, self.rs2
         rd, f3, f7 = insn[7:12], insn[12:15], insn[25:32]
+        first, second = self.first.eq(insn[15:20]), self.second.eq(insn[20:25])
         i_immediate = insn[20:32].as_signed()
         s_immediate = Cat(insn[7:12], insn[25:32]).as_signed()
         b_immediate = Cat(insn[8:12], insn[25:31], insn[7], insn[31]).as_signed() * 2
@@ -80,44 +93,55 @@ class RiscvSpecification(wiring.Component):
                 m.d.comb += [self.rd.eq(rd), self.result.eq(pc + 4)]
                 m.d.comb += self.next_pc.eq(pc + j_immediate)
             with m.Case(0b1100111):
-                m.d.comb += [self.rd.eq(rd), self.result.eq(pc + 4), self.known.eq(f3 == 0)]
+                m.d.comb += [first, self.rd.eq(rd), self.result.eq(pc + 4), self.known.eq(f3 == 0)]
                 m.d.comb += self.next_pc.eq((a + i_immediate) & 0xFFFFFFFE)
             with m.Case(0b1100011):
-                taken = Signal()
-                with m.Switch(f3):
-                    for number, condition in (
-                        (0, a == b),
-                        (1, a != b),
-                        (4, a.as_signed() < b.as_signed()),
-                        (5, a.as_signed() >= b.as_signed()),
-                        (6, a < b),
-                        (7, a >= b),
-                    ):
-                        with m.Case(number):
-                            m.d.comb += taken.eq(condition)
-                    with m.Default():
-                        m.d.comb += self.known.eq(0)
-                m.d.comb += self.next_pc.eq(pc + Mux(taken, b_immediate, 4))
+                m.d.comb += [first, second]
+                self._branch(m, f3, b_immediate)
             with m.Case(0b0000011):
-                m.d.comb += [self.loads.eq(1), self.rd.eq(rd), self.address.eq(a + i_immediate)]
+                m.d.comb += [first, self.loads.eq(1), self.rd.eq(rd)]
+                m.d.comb += self.address.eq(a + i_immediate)
                 self._load(m, f3)
             with m.Case(0b0100011):
-                m.d.comb += [self.stores.eq(1), self.address.eq(a + s_immediate)]
+                m.d.comb += [first, second, self.stores.eq(1), self.address.eq(a + s_immediate)]
                 m.d.comb += [self.size.eq(1 << f3[:2]), self.known.eq(f3 < 3)]
             with m.Case(0b0010011):
-                m.d.comb += self.rd.eq(rd)
+                m.d.comb += [first, self.rd.eq(rd)]
                 shifts = (f3 == 1) | (f3 == 5)
                 legal = (f7 == 0) | ((f7 == 0x20) & (f3 == 5))
                 m.d.comb += self.known.eq(~shifts | legal)
                 self._compute(m, f3, a, i_immediate, (f3 == 5) & f7[5])
             with m.Case(0b0110011):
-                m.d.comb += self.rd.eq(rd)
+                m.d.comb += [first, second, self.rd.eq(rd)]
                 other = (f7 == 0x20) & ((f3 == 0) | (f3 == 5))
-                m.d.comb += self.known.eq((f7 == 0) | other)
-                self._compute(m, f3, a, b, f7[5])
+                m.d.comb += self.known.eq((f7 <= 1) | other)
+                with m.If(f7 == 1):
+                    m.d.comb += self.result.eq(alternative_result(f3, a, b))
+                with m.Else():
+                    self._compute(m, f3, a, b, f7[5])
+            with m.Case(0b0001111):
+                m.d.comb += self.known.eq(f3 < 2)  # fences
             with m.Default():
                 m.d.comb += self.known.eq(0)
         return m
+
+    def _branch(self, m: Module, f3: Value, offset: Value) -> None:
+        a, b = self.rs1, self.rs2
+        taken = Signal()
+        with m.Switch(f3):
+            for number, condition in (
+                (0, a == b),
+                (1, a != b),
+                (4, a.as_signed() < b.as_signed()),
+                (5, a.as_signed() >= b.as_signed()),
+                (6, a < b),
+                (7, a >= b),
+            ):
+                with m.Case(number):
+                    m.d.comb += taken.eq(condition)
+            with m.Default():
+                m.d.comb += self.known.eq(0)
+        m.d.comb += self.next_pc.eq(self.pc + Mux(taken, offset, 4))
 
     def _load(self, m: Module, f3: Value) -> None:
         word = self.loaded

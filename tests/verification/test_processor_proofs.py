@@ -1,12 +1,18 @@
 import pytest
 
+from rtl.compressed_decoder import CompressedDecoder
 from rtl.processor_config import ProcessorCoreConfig
 from rtl.processor_core import ProcessorCore
+from verification.alternative_core import AlternativeCore
 from verification.formal import ProofFailure, prove
-from verification.processor_proofs import PROCESSOR_PROOFS, TraceHarness, small_core
+from verification.processor_proofs import PROCESSOR_PROOFS, followed_core
+from verification.trace_harness import TraceHarness
+from verification.unit_proofs import UNIT_PROOFS, UnitHarness
+
+LIMIT_S = 1800
 
 
-class LyingCore(ProcessorCore):
+class LyingCore(AlternativeCore):
     """Tells of every result that it is zero."""
 
     def elaborate(self, platform):
@@ -15,17 +21,60 @@ class LyingCore(ProcessorCore):
         return m
 
 
+def of(core):
+    return core(ProcessorCoreConfig(trace=True))
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("name", PROCESSOR_PROOFS)
 def test_proof_holds(name, tmp_path):
     proof = PROCESSOR_PROOFS[name]
+    harness = followed_core(proof.demands, compressed=proof.compressed)
 
-    prove(small_core(), tmp_path, mode=proof.mode, depth=proof.depth, timeout_s=1800)
+    prove(harness, tmp_path, mode=proof.mode, depth=proof.depth, timeout_s=LIMIT_S)
 
 
 @pytest.mark.long
-def test_a_lie_about_results_is_found(tmp_path):
-    core = LyingCore(ProcessorCoreConfig(trace=True, multiplier="serial"))
+@pytest.mark.parametrize("name", UNIT_PROOFS)
+@pytest.mark.parametrize("mode", ["bounded", "cover"])
+def test_a_unit_computes_what_the_definition_says(name, mode, tmp_path):
+    proof = UNIT_PROOFS[name]
 
-    with pytest.raises(ProofFailure, match="with its result"):
-        prove(TraceHarness(core), tmp_path, mode="bounded", depth=4)
+    prove(
+        UnitHarness(proof.unit(), proof.longest),
+        tmp_path,
+        mode=mode,
+        depth=proof.depth,
+        timeout_s=LIMIT_S,
+    )
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("core", [LyingCore, ProcessorCore])
+def test_a_wrong_result_is_found(core, tmp_path):
+    with pytest.raises(ProofFailure, match="with its result|what it holds"):
+        prove(TraceHarness(of(core), "instructions"), tmp_path, mode="bounded", depth=3)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("half", "word", "said"),
+    [
+        (0x4002, 0x00012003, "it traps exactly if it must"),  # c.lwsp x0, 0
+        (0x9002, 0x00000013, "it traps exactly if it must"),  # c.ebreak
+        (0x1101, 0xFE410113, "with its result"),  # c.addi sp, -32
+        (0x852E, 0x00C00533, "it reads its second register"),  # c.mv a0, a1
+    ],
+)
+def test_a_wrong_expansion_is_found(half, word, said, tmp_path, monkeypatch):
+    class WrongDecoder(CompressedDecoder):
+        def elaborate(self, platform):
+            m = super().elaborate(platform)
+            with m.If(self.i[:16] == half):
+                m.d.comb += self.o.eq(word)
+            return m
+
+    monkeypatch.setattr("rtl.processor_core.CompressedDecoder", WrongDecoder)
+
+    with pytest.raises(ProofFailure, match=said):
+        prove(followed_core("instructions"), tmp_path, mode="bounded", depth=3)
