@@ -12,7 +12,8 @@ from verification.processor_harness import MEMORIES, Waits
 from verification.processor_programs import random_program
 from verification.riscv_assembler import branch, i_type, jump, r_type
 
-LOAD, EBREAK = 0x03, 0x00100073
+LOAD, SYSTEM, EBREAK = 0x03, 0x73, 0x00100073
+MCOUNTINHIBIT, MINSTRET = 0x320, 0xB02
 
 CONFIGS = {
     "compressed": ProcessorCoreConfig(trace=True),
@@ -68,6 +69,16 @@ def test_takes_a_cycle_for_each_instruction(words):
     taken = simulate(CONFIGS["compressed"], straight(words), 200)
 
     assert taken == 200 + 2  # the first fetch, and the register before the trace port
+
+
+def test_an_instruction_that_stops_a_counter_is_still_counted():
+    stops = [i_type(SYSTEM, 6, 0, 5, MCOUNTINHIBIT), i_type(SYSTEM, 7, 0, 5, MCOUNTINHIBIT)]
+    reads = i_type(SYSTEM, 2, 1, 0, MINSTRET)
+    writes = [i_type(SYSTEM, 5, 0, 7, register) for register in (MINSTRET, MINSTRET + 0x80)]
+
+    simulate(
+        CONFIGS["compressed"], straight([stops[0], reads, stops[1], reads, *writes, reads]), 16
+    )
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ def test_a_unit_computes_what_the_definition_says(name, mode, tmp_path):
 @pytest.mark.long
 @pytest.mark.parametrize("core", [LyingCore, ProcessorCore])
 def test_a_wrong_result_is_found(core, tmp_path):
-    with pytest.raises(ProofFailure, match="with its result|what it holds"):
+    with pytest.raises(ProofFailure, match=r"with its result|what it holds"):
         prove(TraceHarness(of(core), "instructions"), tmp_path, mode="bounded", depth=3)
 
 
