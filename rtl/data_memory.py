@@ -63,7 +63,7 @@ class DataMemory(wiring.Component):
         m.d.comb += [
             events.ready.eq(1),
             data.ready.eq(~collides.any()),
-            wide.ready.eq(~waits.any()),
+            wide.ready.eq(wide.valid & ~waits.any()),
         ]
         outputs = []
         for bank in range(BANKS):
@@ -90,7 +90,10 @@ class DataMemory(wiring.Component):
             with m.If(port.valid):
                 m.d.sync += latest.eq(port.address[2:4])
             m.d.comb += [port.read_data.eq(Array(outputs)[latest]), port.fault.eq(0)]
-        m.d.comb += [wide.read_data.eq(Cat(*outputs)), wide.fault.eq(0)]
+        # The MAC array sees nothing move but what it asked for.
+        asked = Signal()
+        m.d.sync += asked.eq(wide.valid & wide.ready & ~wide.write)
+        m.d.comb += [wide.read_data.eq(Mux(asked, Cat(*outputs), 0)), wide.fault.eq(0)]
         return m
 
     def _bank(self, m: Module, bank: int, request: "_Request", used: Value) -> Value:

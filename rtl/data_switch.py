@@ -98,7 +98,7 @@ class DataSwitch(wiring.Component):
         m.d.comb += [
             host.ready.eq(of_host & ready),
             core.ready.eq(~of_host & ready),
-            host.fault.eq(fault),
+            host.fault.eq(of_host & fault),
             core.fault.eq(fault),
             host.read_data.eq(read_data),
             core.read_data.eq(read_data),

@@ -77,8 +77,18 @@ class PeripheralBus(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         i = self.i
-        offset = i.address[: OUTSIDE_ADDRESS_WIDTH + 1]
         asked = Signal()
+        reads, writes = Signal(), Signal()
+        # The devices see nothing move while memories are used.
+        offset = Signal(OUTSIDE_ADDRESS_WIDTH + 1)
+        write_data = Signal(WORD)
+        begins, whole = i.valid & ~asked, i.mask == ALL_BYTES
+        m.d.comb += [
+            offset.eq(Mux(i.valid, i.address, 0)),
+            write_data.eq(Mux(i.valid, i.write_data, 0)),
+            reads.eq(begins & ~i.write),
+            writes.eq(begins & i.write & whole),
+        ]
         hits, errors, words = [], [], []
         for name, width in self.address_widths.items():
             bus = self.bus(name)
@@ -88,12 +98,11 @@ class PeripheralBus(wiring.Component):
                 # Of its page a device has as much as its addresses have bits for.
                 page = PERIPHERALS.index(name) << PAGE_BITS
                 hit = offset[width:] == page >> width
-            valid = i.valid & ~asked & hit
             m.d.comb += [
                 bus.address.eq(offset),
-                bus.write_valid.eq(valid & i.write & (i.mask == ALL_BYTES)),
-                bus.write_data.eq(i.write_data),
-                bus.read_valid.eq(valid & ~i.write),
+                bus.write_valid.eq(writes & hit),
+                bus.write_data.eq(write_data),
+                bus.read_valid.eq(reads & hit),
             ]
             hits.append(hit)
             errors.append(bus.error)
@@ -105,7 +114,7 @@ class PeripheralBus(wiring.Component):
         for each in words[1:]:
             joined |= each
         m.d.comb += [
-            accepted.eq(Cat(*hits).any() & (~i.write | (i.mask == ALL_BYTES))),
+            accepted.eq(Cat(*hits).any() & (~i.write | whole)),
             i.ready.eq(asked | ~accepted),
             i.fault.eq(Mux(asked, Cat(*errors).any(), ~accepted)),
             i.read_data.eq(word),
