@@ -80,7 +80,7 @@ class IntegerUnit(wiring.Component):
         fill = self.arithmetic & a[-1]
         m.d.comb += [
             source.eq(Mux(leftward, Cat(reversed(a)), a)),
-            shifted.eq(Cat(source, fill.replicate(WORD)).bit_select(b[:5], WORD)),
+            shifted.eq(Cat(source, fill).as_signed() >> b[:5]),
         ]
 
         with m.Switch(self.function):

@@ -1,6 +1,6 @@
 """Processor dot products: sums of products of bytes or halves, beside the integer registers."""
 
-from amaranth.hdl import Array, Module, Mux, Signal, Value, signed
+from amaranth.hdl import Array, Cat, Module, Mux, Signal, Value, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -117,7 +117,7 @@ class ProcessorDot(wiring.Component):
         with m.If(self.write & is_low):
             m.d.sync += sums[number].eq(self.write_data.as_signed())
         with m.If(self.write & is_high):
-            m.d.sync += sums[number].eq((shown[:WORD] | self.write_data << WORD).as_signed())
+            m.d.sync += sums[number].eq(Cat(shown[:WORD], self.write_data).as_signed())
         return m
 
 
