@@ -1,6 +1,6 @@
 // Runs programs on a CXXRTL processor. Appended to the generated source, as harness.cc is.
 //
-// A cycle is one eval and one commit, and what eval leaves on the outputs are their values just
+// A cycle is what single_clock.py makes of eval and commit; outputs are looked at within it, just
 // before the clock edge.
 
 #include <cstdint>
@@ -11,14 +11,6 @@ struct Machine {
     cxxrtl_design::p_processor top;
     int64_t cycles = 0;
     int64_t retired_at = 0;  // the cycle of the latest instruction
-    bool broken = false;     // the design needed a second delta cycle: not a synchronous circuit
-
-    void edge() {
-        top.prev_p_clk.set<uint32_t>(0u);
-        top.p_clk.set<uint32_t>(1u);
-        if (!top.eval()) broken = true;
-        ++cycles;
-    }
 };
 
 // Registered outputs are wires, combinational ones are values.
@@ -31,6 +23,26 @@ template <typename Port> uint32_t word(const Port &port) { return now(port).data
 
 #define EXPORT extern "C" __attribute__((visibility("default")))
 
+// What a run is given, and what it leaves.
+struct Run {
+    int64_t cycle_limit;      // cycles at most, of this run
+    const uint8_t *input;     // bytes for the program
+    int64_t input_count;
+    int64_t input_taken;      // updated
+    uint8_t *output;          // bytes from the program
+    int64_t output_capacity;
+    int64_t output_count;     // set
+    uint32_t *rows;           // of what retires, COLUMNS words each, or null
+    int64_t row_capacity;
+    int64_t row_count;        // set
+    int64_t *profile;         // cycles of each half-word of the memory of instructions, or null
+    int64_t profile_size;
+    int64_t retired;          // set
+    uint32_t finished, exit_code, sleeping;  // set
+};
+
+EXPORT void machine_run(Machine *machine, Run *run);
+
 // Held in reset until the first machine_run: memories are loaded meanwhile.
 EXPORT Machine *machine_new() {
     Machine *machine = new Machine;
@@ -38,10 +50,10 @@ EXPORT Machine *machine_new() {
     top.p_rst.set<uint32_t>(1u);
     top.p_output____ready.set<uint32_t>(1u);
     top.p_spi__select.set<uint32_t>(1u);  // low would select it
-    for (int cycle = 0; cycle < 2; ++cycle) {
-        machine->edge();
-        top.commit();
-    }
+    uint8_t nothing[1];
+    Run reset = {};
+    reset.cycle_limit = 2, reset.output = nothing, reset.output_capacity = 1;
+    machine_run(machine, &reset);
     top.p_rst.set<uint32_t>(0u);
     machine->cycles = 0;
     return machine;
@@ -94,24 +106,6 @@ EXPORT uint32_t machine_scratch(Machine *machine, int index) {
     }
 }
 
-// What a run is given, and what it leaves.
-struct Run {
-    int64_t cycle_limit;      // cycles at most, of this run
-    const uint8_t *input;     // bytes for the program
-    int64_t input_count;
-    int64_t input_taken;      // updated
-    uint8_t *output;          // bytes from the program
-    int64_t output_capacity;
-    int64_t output_count;     // set
-    uint32_t *rows;           // of what retires, COLUMNS words each, or null
-    int64_t row_capacity;
-    int64_t row_count;        // set
-    int64_t *profile;         // cycles of each half-word of the memory of instructions, or null
-    int64_t profile_size;
-    int64_t retired;          // set
-    uint32_t finished, exit_code, sleeping, broken;  // set
-};
-
 EXPORT void machine_run(Machine *machine, Run *run) {
     auto &top = machine->top;
     run->output_count = run->row_count = run->retired = 0;
@@ -120,32 +114,31 @@ EXPORT void machine_run(Machine *machine, Run *run) {
     for (int64_t cycle = 0; cycle < run->cycle_limit || run->finished; ++cycle) {
         if (run->output_count == run->output_capacity) break;
         if (run->rows && run->row_count == run->row_capacity) break;
-        bool offers = run->input_taken < run->input_count;
+        bool sends = false, offers = run->input_taken < run->input_count;
         top.p_input____valid.set<uint32_t>(offers);
         if (offers) top.p_input____payload.set<uint32_t>(run->input[run->input_taken]);
-        machine->edge();
-        if (offers && word(top.p_input____ready)) ++run->input_taken;
-        bool sends = word(top.p_output____valid);
-        if (sends) run->output[run->output_count++] = uint8_t(word(top.p_output____payload));
+        ++machine->cycles;
+        top.cycle([&] {
+            if (offers && word(top.p_input____ready)) ++run->input_taken;
+            sends = word(top.p_output____valid);
+            if (sends) run->output[run->output_count++] = uint8_t(word(top.p_output____payload));
 #ifdef TRACED
-        if (word(top.p_trace____valid) && !run->finished) {
-            ++run->retired;
-            uint32_t pc = word(top.p_trace____pc__rdata);
-            if (run->profile && pc / 2 < run->profile_size)
-                run->profile[pc / 2] += machine->cycles - machine->retired_at;
-            machine->retired_at = machine->cycles;
-            if (run->rows) {
-                uint32_t *row = run->rows + COLUMNS * run->row_count++;
-                TRACE_ROW
+            if (word(top.p_trace____valid) && !run->finished) {
+                ++run->retired;
+                uint32_t pc = word(top.p_trace____pc__rdata);
+                if (run->profile && pc / 2 < run->profile_size)
+                    run->profile[pc / 2] += machine->cycles - machine->retired_at;
+                machine->retired_at = machine->cycles;
+                if (run->rows) {
+                    uint32_t *row = run->rows + COLUMNS * run->row_count++;
+                    TRACE_ROW
+                }
             }
-        }
 #endif
-        run->finished = word(top.p_finished);
-        run->exit_code = word(top.p_exit__code);
-        run->sleeping = word(top.p_sleeping);
-        top.commit();
-        if (machine->broken) break;
+            run->finished = word(top.p_finished);
+            run->exit_code = word(top.p_exit__code);
+            run->sleeping = word(top.p_sleeping);
+        });
         if (run->finished && (drained += !sends) > 2) break;
     }
-    run->broken = machine->broken;
 }
