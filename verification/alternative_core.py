@@ -19,6 +19,11 @@ class AlternativeCore(ProcessorCore):
     """A core whose products and quotients are those of :mod:`verification.alternative_arithmetic`.
 
     Some take a cycle more than others, as their operands decide.
+
+    Parameters
+    ----------
+    config : ProcessorCoreConfig
+        What it is built of.
     """
 
     def _units(self) -> tuple[Any, Any]:
