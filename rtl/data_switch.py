@@ -79,7 +79,9 @@ class DataSwitch(wiring.Component):
             (self.memory, _lies_in(address, DATA_BASE, self.config.data_bytes)),
             (self.devices, _lies_in(address, DEVICES_BASE, DEVICES_BYTES)),
         )
-        ready, fault, read_data = Signal(init=1), Signal(init=1), Signal(WORD)
+        ready = Signal(init=1)
+        fault = Signal(init=1)
+        read_data = Signal(WORD)
         for number, (target, hit) in enumerate(targets):
             m.d.comb += [
                 target.valid.eq((of_host | core.valid) & hit),

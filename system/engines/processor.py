@@ -28,7 +28,7 @@ PARTS = (
     Part("devices", modules=("mailbox", "interrupts", "dma", "gpio", "spi")),
     Part("mac_array", modules=("mac_array",)),
 )
-RESTLESS = ("core.pc", "switch.read_data")  # shown to the host whenever they change
+RESTLESS = ("core.pc", "switch.read_data", "switch.ready", "switch.fault")
 # Inlined as far as -O2 does in small functions: beyond its limits for large ones a processor runs
 # 0.75 times as fast and compiles three times as long, and with loops unrolled twice as long.
 OPTIMISATION = (

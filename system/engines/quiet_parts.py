@@ -9,8 +9,6 @@ from system.engines.circuit_steps import Circuit, Step, mangled
 
 __all__ = ["Part", "PartSteps", "Plan", "plan_parts"]
 
-ALIAS = re.compile(r"\t\w+ = \w+;")
-
 
 @dataclass(frozen=True)
 class Part:
@@ -109,8 +107,10 @@ class _Sorting:
             for name in step.reads:
                 self.readers[name].append(number)
         patterns = {part.name: _pattern(part) for part in parts}
+        self.left = [bool(step.reads & restless) for step in self.steps]
         self.owners: list[str | None] = [
-            None if step.reads & restless else _owner(step, patterns) for step in self.steps
+            None if left else _owner(step, patterns)
+            for step, left in zip(self.steps, self.left, strict=True)
         ]
         self._leave_memories()
         self._adopt()
@@ -124,7 +124,6 @@ class _Sorting:
 
     def places(self) -> list[tuple[str, bool] | None]:
         """Return for each step the part it belongs to, and whether it only settles; or None."""
-        self._release_adapters()
         needed = self._needed_outside()
         return [
             (owner, self.settles[number]) if owner and number not in needed else None
@@ -161,7 +160,9 @@ class _Sorting:
         """Give steps without a module's name to the part that alone reads what they write."""
         for number in reversed(range(len(self.steps))):
             step = self.steps[number]
-            if step.clocked or not all(name.startswith("i_") for name in step.writes):
+            if step.clocked or self.left[number]:
+                continue
+            if not all(name.startswith("i_") for name in step.writes):
                 continue
             owners = {
                 self.owners[reader]
@@ -199,23 +200,6 @@ class _Sorting:
                 if settles[number] and not all(follows(n, self.owners[number]) for n in names):
                     settles[number], changed = False, True
         return settles
-
-    def _release_adapters(self) -> None:
-        """Leave outside what computes something for a part of signals from outside only."""
-        for number, step in enumerate(self.steps):
-            owner = self.owners[number]
-            if owner is None or step.clocked or self.settles[number] or ALIAS.fullmatch(step.text):
-                continue
-            own_state = any(self.state_of.get(name) == owner for name in step.reads)
-            own_values = any(
-                self.owners[writer] for name in step.reads for writer in self.writers.get(name, [])
-            )
-            if (
-                not own_state
-                and not own_values
-                and all(len(self.writers[name]) == 1 for name in step.writes)
-            ):
-                self.owners[number] = None
 
     def _needed_outside(self) -> set[int]:
         """Return the steps whose values something outside of their part waits for."""
