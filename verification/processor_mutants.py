@@ -257,7 +257,7 @@ PROCESSOR_MUTANTS = (
         name="stores_bytes_in_registers",
         block="processor",
         file="rtl/peripheral_bus.py",
-        find="accepted.eq(Cat(*hits).any() & (~i.write | (i.mask == ALL_BYTES)))",
+        find="accepted.eq(Cat(*hits).any() & (~i.write | whole))",
         replace="accepted.eq(Cat(*hits).any())",
         variant="booted",
     ),
