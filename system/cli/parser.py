@@ -229,8 +229,8 @@ def _add_attention_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--full",
         action="store_true",
-        help="7000 steps unless told, the whole validation text judged: 40 minutes; with seed 1 two "
-        "dies of each kind and training with noise, too",
+        help="7000 steps unless told, the whole validation text judged: 40 minutes; with seed 1 "
+        "two dies of each kind and training with noise, too",
     )
     parser.add_argument("--gpt2", type=_path, metavar="DIR", help="start from GPT-2 of this folder")
     parser.add_argument("--text", type=_path, metavar="FILE", help="what GPT-2 is judged by")
