@@ -70,8 +70,8 @@ def test_no_line_is_too_long_for_other_tools():
 
 
 class OneWord(wiring.Component):
-    i: In(8)
-    o: Out(8)
+    def __init__(self):
+        super().__init__({"i": In(8), "o": Out(8)})
 
     def elaborate(self, _platform):
         m = Module()
