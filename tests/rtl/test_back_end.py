@@ -2,7 +2,7 @@ import os
 from contextlib import nullcontext
 
 import pytest
-from amaranth.hdl import Module, unsigned
+from amaranth.hdl import Module, Signal, unsigned
 from amaranth.lib import memory, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -70,6 +70,9 @@ def test_no_line_is_too_long_for_other_tools():
 
 
 class OneWord(wiring.Component):
+    i: Signal
+    o: Signal
+
     def __init__(self):
         super().__init__({"i": In(8), "o": Out(8)})
 
