@@ -231,7 +231,7 @@ class Chain:
     def _software(self) -> tuple[Transformer, Transformer]:
         """Return the software model after the pretraining, and after all steps."""
         plan, begin, seconds = self.plan, None, 0.0
-        recipe = plan.recipe(plan.steps, cool_down=plan.cool_down)
+        recipe = plan.software_recipe
         if self._start is None:
             model = Transformer(plan.model, torch.Generator().manual_seed(plan.seed))
             seconds = self._train("pretraining", model, recipe, until=plan.pretraining).seconds

@@ -47,7 +47,8 @@ class Plan:
     rate_part : float
         Part of the learning rates that is used; less for a model that is trained already.
     last_rate_part : float
-        Part of these that the last stage uses, on the nonlinear machine.
+        Part of these that the last stage uses, on the nonlinear machine, and the software's path
+        after the pretraining that both share.
     judged_one_in : int
         Validation windows of which one is judged, for the models that a path ends with; 1 for the
         whole set.
@@ -140,6 +141,15 @@ class Plan:
     def cool_down(self) -> int:
         """Last steps of either path, in which the learning rate falls."""
         return min(self.nonlinear, round(self.steps * self.cool_down_part))
+
+    @property
+    def software_recipe(self) -> Recipe:
+        """How the software's path is trained."""
+        return replace(
+            self.recipe(self.steps, cool_down=self.cool_down),
+            late_from=self.pretraining,
+            late_part=self.last_rate_part,
+        )
 
     def recipe(self, steps: int, *, cool_down: int = 0, rate_part: float = 1.0) -> Recipe:
         """Return how a stage is trained.

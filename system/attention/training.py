@@ -47,6 +47,10 @@ class Recipe:
         Part of all these rates that is used.
     warm_up, cool_down : int
         Steps of the rise and of the fall of the learning rates.
+    late_from : int
+        First of the late steps; none unless told.
+    late_part : float
+        Part of the learning rates that late steps use.
     weight_decay : float
         Of the layers' matrices; published training.
     clip : float
@@ -66,6 +70,8 @@ class Recipe:
     rate_part: float = 1.0
     warm_up: int = 50
     cool_down: int = 0
+    late_from: int = MANY_STEPS
+    late_part: float = 1.0
     weight_decay: float = 0.1
     clip: float = 1.0
     scalers_alone: bool = False
@@ -74,9 +80,11 @@ class Recipe:
     def __post_init__(self) -> None:
         for name in ("steps", "sequences", "tokens"):
             check_integer(f"recipe {name}", getattr(self, name), low=1, high=MANY_STEPS)
-        for name in ("warm_up", "cool_down"):
+        for name in ("warm_up", "cool_down", "late_from"):
             check_integer(f"recipe {name}", getattr(self, name), low=0, high=MANY_STEPS)
-        for name in ("matrix_rate", "learning_rate", "scaler_rate", "rate_part", "clip"):
+        for name in (
+            "matrix_rate", "learning_rate", "scaler_rate", "rate_part", "late_part", "clip",
+        ):  # fmt: skip
             check_positive(f"recipe {name}", getattr(self, name))
         check_not_negative("recipe weight_decay", self.weight_decay)
 
@@ -101,7 +109,8 @@ class Recipe:
         """
         rising = (step + 1) / self.warm_up if self.warm_up else 1.0
         falling = (self.steps - step) / self.cool_down if self.cool_down else 1.0
-        return self.rate_part * min(1.0, rising, falling)
+        late = self.late_part if step >= self.late_from else 1.0
+        return self.rate_part * late * min(1.0, rising, falling)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -47,13 +47,16 @@ def result(folder):
     return Chain(PLAN, CORPUS, folder).run()
 
 
-def test_only_the_last_stage_takes_its_part_of_the_learning_rates(result, folder):
+def test_the_ends_of_both_paths_take_the_same_part_of_the_learning_rates(result, folder):
     del result  # the stages have left their checkpoints
     stages = ("software", "linear", "nonlinear")
     settings = {name: torch.load(folder / f"{name}.pt")["settings"] for name in stages}
 
     parts = [settings[name]["recipe rate_part"] for name in stages]
+    late = [settings[name]["recipe late_part"] for name in stages]
     assert parts == [1.0, 1.0, 0.5]
+    assert late == [0.5, 1.0, 1.0]
+    assert settings["software"]["recipe late_from"] == PLAN.pretraining
 
 
 def test_every_model_is_judged_once(result):

@@ -32,6 +32,14 @@ def test_a_stage_is_trained_as_planned():
     assert plan.recipe(20, rate_part=0.2).rate_part == pytest.approx(0.1)
 
 
+def test_software_learns_at_the_rates_of_the_last_stage_once_the_paths_have_parted():
+    plan = Plan(steps=1000, last_rate_part=0.5)
+
+    rate = plan.software_recipe.rate
+    assert (rate(plan.pretraining - 1), rate(plan.pretraining)) == (1.0, 0.5)
+    assert rate(999) == pytest.approx(0.5 / plan.cool_down)
+
+
 def test_the_learning_rate_falls_on_the_nonlinear_machine_alone():
     plan = Plan(steps=200, cool_down_part=1.0)
 
