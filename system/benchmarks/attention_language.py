@@ -1,6 +1,6 @@
 """What gain cells cost a language model, from finished runs of ``axocell attention --full``.
 
-A run takes a quarter of an hour and more, so that this benchmark starts none: it reads the reports
+A run takes forty minutes and more, so that this benchmark starts none: it reads the reports
 of those that have finished, one a seed, each in ``build/attention/seed-N``.
 """
 
