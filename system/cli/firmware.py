@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from rtl.processor_map import ProcessorMap
+from rtl.processor_system_config import ProcessorSystemConfig
 from system.atomic import atomic_file
 from system.cli.terminal import progress_bar, show_table, write
 from system.errors import UserError
@@ -49,6 +50,7 @@ def execute(arguments: argparse.Namespace) -> int:
 
 
 def _build(arguments: argparse.Namespace) -> int:
+    memory_map = _memory_map(arguments)
     with progress_bar() as progress:
         if arguments.sources:
             output = arguments.output or FOLDER / f"{arguments.sources[0].stem}.elf"
@@ -59,6 +61,7 @@ def _build(arguments: argparse.Namespace) -> int:
                 options=["-Wall", *arguments.option],
                 folders=arguments.include,
                 port=arguments.port,
+                config=ProcessorSystemConfig(processor_map=memory_map),
             )
             made = [output]
         else:
@@ -66,6 +69,11 @@ def _build(arguments: argparse.Namespace) -> int:
                 raise UserError(
                     "compiler options must come with a source, "
                     f"but {' '.join(arguments.option)} has none"
+                )
+            if memory_map != ProcessorMap():
+                raise UserError(
+                    "sizes of memories must come with a source, "
+                    f"but {memory_map.text_bytes} and {memory_map.data_bytes} bytes have none"
                 )
             folder = arguments.output or FOLDER
             build_images(folder, lambda text: progress(text, -1.0))
@@ -75,7 +83,7 @@ def _build(arguments: argparse.Namespace) -> int:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    memory_map = ProcessorMap()
+    memory_map = _memory_map(arguments)
     program = open_program(arguments.program, memory_map)
     given = _input_of(arguments.input)
     limit = arguments.limit or LIMITS[arguments.on]
@@ -108,6 +116,15 @@ def _run(arguments: argparse.Namespace) -> int:
         )
     _tell(program, outcome, limit)
     return 0 if outcome.exit_code == 0 else 1
+
+
+def _memory_map(arguments: argparse.Namespace) -> ProcessorMap:
+    """Return sizes of memories with which there can be a processor."""
+    try:
+        sizes = ProcessorMap(text_bytes=arguments.text_bytes, data_bytes=arguments.data_bytes)
+        return ProcessorSystemConfig(processor_map=sizes).processor_map
+    except ValueError as error:
+        raise UserError(str(error)) from None
 
 
 def _input_of(path: Path | None) -> bytes:

@@ -1,10 +1,12 @@
 """The words of the command line; no command is loaded before it is chosen."""
 
 import argparse
-import math
 import re
 from pathlib import Path
 from typing import NoReturn
+
+from system.cli.argument_types import count, path_of, positive, whole
+from system.cli.firmware_options import add_firmware_actions
 
 __all__ = ["COMMANDS", "build_parser"]
 
@@ -70,7 +72,7 @@ def build_parser() -> argparse.ArgumentParser:
         ("design", "print the default design file, commented", _add_design_options),
         ("attention", "move a language model from softmax to gain cells", _add_attention_options),
         ("calibrate", "refit the tables of the gain cells from SPICE", _add_calibrate_options),
-        ("firmware", "build programs for the processor, and run them", _add_firmware_actions),
+        ("firmware", "build programs for the processor, and run them", add_firmware_actions),
         ("costs", "estimate energy, latency and area of an attention head", _add_costs_options),
     ):
         command = commands.add_parser(
@@ -89,33 +91,35 @@ def _add_run_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "recording",
         nargs="?",
-        type=_path,
+        type=path_of,
         metavar="RECORDING",
         help="a recording in any format that docs/recordings.md lists; "
         "without one, a synthetic recording of 68 channels is made",
     )
-    parser.add_argument("--design", type=_path, metavar="FILE", help="design (see axocell design)")
     parser.add_argument(
-        "--seconds", type=_positive, metavar="S", help="process only the first S seconds"
+        "--design", type=path_of, metavar="FILE", help="design (see axocell design)"
+    )
+    parser.add_argument(
+        "--seconds", type=positive, metavar="S", help="process only the first S seconds"
     )
     parser.add_argument(
         "--output",
-        type=_path,
+        type=path_of,
         default=Path("build/run"),
         metavar="DIR",
         help="folder for the report and the spikes (default: %(default)s)",
     )
     _add_description(parser)
-    parser.add_argument("--truth", type=_path, metavar="FILE", help="true spikes, to score by")
+    parser.add_argument("--truth", type=path_of, metavar="FILE", help="true spikes, to score by")
 
 
 def _add_description(parser: argparse.ArgumentParser) -> None:
     described = parser.add_argument_group("what the recording's file does not say itself")
-    described.add_argument("--sampling-rate", type=_positive, metavar="HZ", help="rate per channel")
-    described.add_argument("--channels", type=_count, metavar="N", help="number of channels")
+    described.add_argument("--sampling-rate", type=positive, metavar="HZ", help="rate per channel")
+    described.add_argument("--channels", type=count, metavar="N", help="number of channels")
     described.add_argument("--dtype", metavar="TYPE", help="type of a raw sample, such as int16")
     scale = described.add_mutually_exclusive_group()
-    scale.add_argument("--scale-v", type=_positive, metavar="V", help="volts per unit of a sample")
+    scale.add_argument("--scale-v", type=positive, metavar="V", help="volts per unit of a sample")
     scale.add_argument("--unit", metavar="UNIT", help="unit of a sample: V, mV, uV or nV")
     described.add_argument("--stream", metavar="NAME", help="which of several signals in the file")
 
@@ -123,12 +127,12 @@ def _add_description(parser: argparse.ArgumentParser) -> None:
 def _add_encode_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "recording",
-        type=_path,
+        type=path_of,
         metavar="RECORDING",
         help="a recording in any format that docs/recordings.md lists",
     )
     parser.add_argument(
-        "--output", type=_path, required=True, metavar="FILE.axc", help="a new file"
+        "--output", type=path_of, required=True, metavar="FILE.axc", help="a new file"
     )
     parser.add_argument(
         "--engine",
@@ -154,14 +158,14 @@ def _add_encode_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--packet-frames",
-        type=_count,
+        type=count,
         default=8192,
         metavar="N",
         help="frames of a packet, which is what damage costs at least (default: %(default)s)",
     )
     parser.add_argument(
         "--lsb-uv",
-        type=_positive,
+        type=positive,
         metavar="UV",
         help="round samples to multiples of so many microvolts, and accept the loss",
     )
@@ -169,10 +173,10 @@ def _add_encode_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_decode_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", type=_path, metavar="FILE.axc", help="what axocell encode wrote")
+    parser.add_argument("file", type=path_of, metavar="FILE.axc", help="what axocell encode wrote")
     parser.add_argument(
         "--output",
-        type=_path,
+        type=path_of,
         required=True,
         metavar="FILE",
         help="a new file: .npy, or .bin, .dat, .raw for samples and nothing else",
@@ -193,9 +197,11 @@ def _add_list_options(parser: argparse.ArgumentParser) -> None:
 
 def _add_generate_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("block", metavar="BLOCK", help="name of a block (see axocell list)")
-    parser.add_argument("--config", type=_path, metavar="FILE", help="design (see axocell design)")
     parser.add_argument(
-        "--output", type=_path, metavar="DIR", help="folder to write (default: build/BLOCK)"
+        "--config", type=path_of, metavar="FILE", help="design (see axocell design)"
+    )
+    parser.add_argument(
+        "--output", type=path_of, metavar="DIR", help="folder to write (default: build/BLOCK)"
     )
 
 
@@ -211,20 +217,25 @@ def _add_verify_options(parser: argparse.ArgumentParser) -> None:
 
 def _add_benchmark_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", nargs="?", metavar="NAME", help="a benchmark (default: all)")
-    parser.add_argument("--output", type=_path, metavar="FILE.json", help="write the rows as JSON")
+    parser.add_argument(
+        "--output", type=path_of, metavar="FILE.json", help="write the rows as JSON"
+    )
 
 
 def _add_design_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--check", type=_path, metavar="FILE", help="validate a design file and print it completed"
+        "--check",
+        type=path_of,
+        metavar="FILE",
+        help="validate a design file and print it completed",
     )
 
 
 def _add_attention_options(parser: argparse.ArgumentParser) -> None:
     length = parser.add_mutually_exclusive_group()
-    length.add_argument("--steps", type=_count, metavar="N", help="training steps of either path")
+    length.add_argument("--steps", type=count, metavar="N", help="training steps of either path")
     length.add_argument(
-        "--minutes", type=_positive, metavar="M", help="as many steps as take M minutes of CPU time"
+        "--minutes", type=positive, metavar="M", help="as many steps as take M minutes of CPU time"
     )
     parser.add_argument(
         "--full",
@@ -232,19 +243,21 @@ def _add_attention_options(parser: argparse.ArgumentParser) -> None:
         help="7000 steps unless told, the whole validation text judged: 40 minutes; with seed 1 "
         "two dies of each kind and training with noise, too",
     )
-    parser.add_argument("--gpt2", type=_path, metavar="DIR", help="start from GPT-2 of this folder")
-    parser.add_argument("--text", type=_path, metavar="FILE", help="what GPT-2 is judged by")
-    parser.add_argument("--window", type=_count, metavar="TOKENS", help="tokens that a head keeps")
-    parser.add_argument("--tile", type=_count, metavar="TOKENS", help="tokens of a sub-tile")
     parser.add_argument(
-        "--seed", type=_whole, default=1, metavar="N", help="seed of everything (default: 1)"
+        "--gpt2", type=path_of, metavar="DIR", help="start from GPT-2 of this folder"
+    )
+    parser.add_argument("--text", type=path_of, metavar="FILE", help="what GPT-2 is judged by")
+    parser.add_argument("--window", type=count, metavar="TOKENS", help="tokens that a head keeps")
+    parser.add_argument("--tile", type=count, metavar="TOKENS", help="tokens of a sub-tile")
+    parser.add_argument(
+        "--seed", type=whole, default=1, metavar="N", help="seed of everything (default: 1)"
     )
     parser.add_argument(
-        "--threads", type=_count, default=1, metavar="N", help="of PyTorch (default: 1)"
+        "--threads", type=count, default=1, metavar="N", help="of PyTorch (default: 1)"
     )
     parser.add_argument(
         "--output",
-        type=_path,
+        type=path_of,
         default=Path("build/attention"),
         metavar="DIR",
         help="folder for the report and the checkpoints (default: %(default)s)",
@@ -254,7 +267,7 @@ def _add_attention_options(parser: argparse.ArgumentParser) -> None:
 def _add_calibrate_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--output",
-        type=_path,
+        type=path_of,
         default=Path("build/calibration"),
         metavar="DIR",
         help="folder for the tables (default: %(default)s)",
@@ -268,7 +281,7 @@ def _add_calibrate_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--cells",
-        type=_count,
+        type=count,
         default=100,
         metavar="N",
         help="cells whose thresholds are drawn (default: %(default)s)",
@@ -276,102 +289,4 @@ def _add_calibrate_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_costs_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--output", type=_path, metavar="FILE.json", help="write all as JSON")
-
-
-def _add_firmware_actions(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(
-        dest="action", metavar="ACTION", required=True, parser_class=OneLineParser
-    )
-    run = actions.add_parser("run", help="run a program", allow_abbrev=False)
-    run.add_argument(
-        "program", type=_path, metavar="PROGRAM.elf", help="an ELF file, or a name of the kit's own"
-    )
-    run.add_argument(
-        "--on",
-        choices=("golden", "rtl"),
-        default="golden",
-        help="the model, or the generated circuit (default: %(default)s)",
-    )
-    run.add_argument(
-        "--limit",
-        type=_count,
-        metavar="N",
-        help="give up after N instructions, or cycles on the circuit",
-    )
-    run.add_argument("--input", type=_path, metavar="FILE", help="bytes that the program reads")
-    run.add_argument("--trace", type=_path, metavar="FILE", help="log of every instruction")
-    run.add_argument("--profile", action="store_true", help="show where the time goes")
-    build = actions.add_parser("build", help="build programs", allow_abbrev=False)
-    build.add_argument(
-        "sources",
-        nargs="*",
-        type=_path,
-        metavar="SOURCE",
-        help="C and assembler files of one program (default: all programs of the kit)",
-    )
-    build.add_argument(
-        "--output",
-        type=_path,
-        metavar="PATH",
-        help="the program (default: build/firmware/NAME.elf), or the folder of the kit's",
-    )
-    build.add_argument(
-        "--option",
-        action="append",
-        default=[],
-        metavar="WORD",
-        help="for the compiler, such as --option=-DLOOPS=10; may be repeated",
-    )
-    build.add_argument(
-        "--include",
-        action="append",
-        default=[],
-        type=_path,
-        metavar="DIR",
-        help="where more headers are; may be repeated",
-    )
-    build.add_argument(
-        "--port", metavar="NAME", help="the platform's part of a known program: coremark"
-    )
-    for action in (run, build):
-        action.add_argument(
-            "--debug", action="store_true", default=argparse.SUPPRESS, help="show tracebacks"
-        )
-
-
-def _path(text: str) -> Path:
-    if not text:
-        raise argparse.ArgumentTypeError(f"must name a file or folder, not {text!r}")
-    return Path(text)
-
-
-def _positive(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not 0 < value < math.inf:
-        raise argparse.ArgumentTypeError(f"must be a positive number, not {text!r}")
-    return value
-
-
-def _count(text: str) -> int:
-    value = _integer(text)
-    if value is None or value < 1:
-        raise argparse.ArgumentTypeError(f"must be a positive integer, not {text!r}")
-    return value
-
-
-def _whole(text: str) -> int:
-    value = _integer(text)
-    if value is None or value < 0:
-        raise argparse.ArgumentTypeError(f"must be zero or a positive integer, not {text!r}")
-    return value
-
-
-def _integer(text: str) -> int | None:
-    try:
-        return int(text)
-    except ValueError:
-        return None
+    parser.add_argument("--output", type=path_of, metavar="FILE.json", help="write all as JSON")

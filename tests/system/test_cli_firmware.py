@@ -73,6 +73,15 @@ def test_a_program_that_sleeps_for_ever_is_a_line(folder, capsys):
         ),
         (["build", "--option=-DX"], "compiler options must come with a source, but -DX has none"),
         (["build", "gone.c"], "gone.c: must be a file, but is not"),
+        (["run", "hello", "--text-bytes", "1000"], "text_bytes must be a power of two, not 1000"),
+        (
+            ["run", "hello", "--data-bytes", "2097152"],
+            "data_bytes must be in 64..1048576, not 2097152",
+        ),
+        (
+            ["build", "--text-bytes", "1024"],
+            "sizes of memories must come with a source, but 1024 and 65536 bytes have none",
+        ),
     ],
 )
 def test_what_cannot_be_done_is_a_line_and_status_2(folder, capsys, words, complaint):
@@ -101,6 +110,23 @@ def test_a_program_is_built_and_runs(folder, capsys):
 
     shown = capsys.readouterr().out
     assert "build/firmware/seven.elf: exit code 7 after " in shown
+
+
+def test_a_program_larger_than_the_memories_runs_in_larger_ones(folder, capsys):
+    source = "char a[100000] = {1}; int main(void) { return a[0] + a[99999]; }"
+    (folder / "large.c").write_text(source, encoding="utf-8")
+    large = ["--text-bytes", "131072", "--data-bytes", "131072"]
+
+    assert main(["firmware", "build", "large.c", *large]) == 0
+    assert main(["firmware", "run", "build/firmware/large.elf", *large]) == 1
+    assert main(["firmware", "run", "build/firmware/large.elf"]) == 2
+
+    shown = capsys.readouterr()
+    assert "build/firmware/large.elf: exit code 1 after " in shown.out
+    assert shown.err.startswith(
+        "axocell: build/firmware/large.elf: segments must lie in text memory 0x0..0xffff or data "
+        "memory 0x10000000..0x1000ffff, not at 0x"
+    )
 
 
 @pytest.mark.parametrize(
