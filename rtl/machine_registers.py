@@ -1,12 +1,14 @@
 """Machine registers: control and status of machine mode, traps, interrupts, counters."""
 
+from typing import Any
+
 from amaranth.hdl import C, Cat, Module, Mux, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from rtl.processor_config import CountedEvent, ProcessorCoreConfig
+from rtl.processor_config import CountedEvent, ProcessorCoreConfig, machine_state
 
-__all__ = ["MachineRegisters"]
+__all__ = ["MachineRegisters", "extensions"]
 
 WORD = 32
 INTERRUPTS = 0xFFFF0888  # software, timer, external, and 16 of the platform
@@ -23,6 +25,22 @@ HARDWIRED = (
     0xF13,  # mimpid
     0xF15,  # mconfigptr
 )
+
+
+def extensions(config: ProcessorCoreConfig) -> int:
+    """Return what misa holds.
+
+    Parameters
+    ----------
+    config : ProcessorCoreConfig
+        Of the core.
+
+    Returns
+    -------
+    int
+        The width of a word, and a bit for each extension.
+    """
+    return MISA | config.compressed << 2 | config.dot << OWN
 
 
 class MachineRegisters(wiring.Component):
@@ -76,6 +94,8 @@ class MachineRegisters(wiring.Component):
     events : ``In(4)``
         What the counters of events count, the first :class:`~rtl.processor_config.CountedEvent`
         in bit 0; ignored if there are none.
+    state : ``Out(machine_state())``
+        What the registers hold, if the configuration has a trace port.
     """
 
     latency = 0
@@ -100,11 +120,14 @@ class MachineRegisters(wiring.Component):
     return_address: Signal
     retires: Signal
     events: Signal
+    state: Any
 
     def __init__(self, config: ProcessorCoreConfig) -> None:
         self.config = config
+        told = {"state": Out(machine_state())} if config.trace else {}
         super().__init__(
             {
+                **told,
                 "address": In(12),
                 "read_data": Out(WORD),
                 "exists": Out(1),
@@ -141,7 +164,7 @@ class MachineRegisters(wiring.Component):
 
         readable = {
             0x300: Cat(C(0, 3), enabled, C(0, 3), enabled_before, C(0, 3), C(3, 2)),
-            0x301: C(MISA | self.config.compressed << 2 | self.config.dot << OWN, WORD),
+            0x301: C(extensions(self.config), WORD),
             0x304: mie,
             0x305: Cat(vectored, C(0, 1), base),
             0x340: mscratch,
@@ -161,6 +184,12 @@ class MachineRegisters(wiring.Component):
         kept: list[Value] = [keeps_cycles, C(0, 1), keeps_retired]
         counters = self._count_events(m, readable, kept)
         readable[INHIBITIONS] = Cat(kept)
+        if self.config.trace:
+            named = {"mstatus": 0x300, "mie": 0x304, "mtvec": 0x305, "mcountinhibit": INHIBITIONS}
+            named |= {"mscratch": 0x340, "mepc": 0x341, "mcause": 0x342, "mtval": 0x343}
+            m.d.comb += [self.state[name].eq(readable[number]) for name, number in named.items()]
+            m.d.comb += [self.state.mcycle.eq(cycles), self.state.minstret.eq(retired)]
+            m.d.comb += self.state.events.eq(Cat(counters.values()))
         m.d.comb += self.read_only.eq(self.address[10:12] == READ_ONLY)
         with m.Switch(self.address):
             for number, value in readable.items():

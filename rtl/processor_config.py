@@ -4,12 +4,19 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Literal
 
-from amaranth.lib import wiring
+from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from rtl.checks import check_ranges
 
-__all__ = ["CountedEvent", "ProcessorCoreConfig", "data_port", "fetch_port", "trace_port"]
+__all__ = [
+    "CountedEvent",
+    "ProcessorCoreConfig",
+    "data_port",
+    "fetch_port",
+    "machine_state",
+    "trace_port",
+]
 
 WORD = 32
 
@@ -113,11 +120,27 @@ def data_port() -> wiring.Signature:
     )
 
 
+def machine_state() -> data.StructLayout:
+    """Return the layout of what registers of machine mode hold, each as an instruction reads it.
+
+    Those of two words are whole; ``events`` are :class:`CountedEvent`, the first one lowest.
+    """
+    words = ("mstatus", "mie", "mtvec", "mscratch", "mepc", "mcause", "mtval", "mcountinhibit")
+    return data.StructLayout(
+        {
+            **dict.fromkeys(words, WORD),
+            **dict.fromkeys(("mcycle", "minstret"), 2 * WORD),
+            "events": data.ArrayLayout(WORD, len(CountedEvent)),
+        }
+    )
+
+
 def trace_port() -> wiring.Signature:
     """Return the signature of the RISC-V formal interface for one instruction a cycle.
 
-    Our own are ``lines``, the interrupt lines with which the latest interrupt was taken, and
-    ``csr_rdata``, what the register of machine mode held that the instruction accesses, if any.
+    Our own are ``lines``, the interrupt lines with which the latest interrupt was taken;
+    ``csr_rdata``, what the register of machine mode held that the instruction accesses, if any;
+    and, in every cycle, ``state``, what those registers hold, all instructions done that are told.
     """
     words = ("rs1_rdata", "rs2_rdata", "rd_wdata", "pc_rdata", "pc_wdata")
     memory = ("mem_addr", "mem_rdata", "mem_wdata", "csr_rdata")
@@ -135,5 +158,6 @@ def trace_port() -> wiring.Signature:
             "mem_rmask": Out(4),
             "mem_wmask": Out(4),
             "lines": Out(WORD),
+            "state": Out(machine_state()),
         }
     )

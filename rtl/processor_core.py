@@ -373,6 +373,7 @@ class ProcessorCore(wiring.Component):
             }
             self._trace(m, rows, ends=runs & ~waits, interrupted=interrupted)
             m.d.comb += [
+                self.trace.state.eq(machine.state),
                 self.trace.rd_addr.eq(back),
                 self.trace.rd_wdata.eq(Mux(back != 0, arriving, 0)),
                 self.trace.mem_rdata.eq(Mux(self.trace.mem_rmask != 0, self.data.read_data, 0)),

@@ -8,15 +8,19 @@ from amaranth.hdl import C, Cat, Module, Mux, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from rtl.processor_config import data_port, fetch_port, trace_port
+from rtl.machine_registers import extensions
+from rtl.processor_config import CountedEvent, data_port, fetch_port, machine_state, trace_port
 from rtl.processor_core import ProcessorCore
 
 __all__ = ["COUNTERS", "REGISTERS", "RvfiCore"]
 
 WORD = 32
-SYSTEM = 0x73
-HIGH = 0x80  # from the lower half of a counter to the upper one
-OWN = ("lines", "csr_rdata")  # of the trace, and not of the interface
+ALL = (1 << WORD) - 1
+SYSTEM, MRET = 0x73, 0x30200073
+HIGH, OF_USERS = 0x80, 0x100  # from the lower half of a counter to others of its places
+OWN = ("lines", "csr_rdata", "state")  # of the trace, and not of the interface
+FAULTS = {"mem_fault": 1, "mem_fault_rmask": 4, "mem_fault_wmask": 4}
+OF_TRAPS = ("mstatus", "mepc", "mcause", "mtval")  # what a trap writes
 FIELDS = ("rmask", "wmask", "rdata", "wdata")
 EVENTS = range(3, 32)
 REGISTERS: Mapping[str, int] = MappingProxyType(
@@ -41,10 +45,11 @@ COUNTERS: Mapping[str, int] = MappingProxyType(
 class RvfiCore(wiring.Component):
     """Tell of a core's instructions by ports that public checks know.
 
-    An ``rvfi_`` port for each field of the trace, and for each register of machine mode four of
-    ``rvfi_csr_NAME_``, with masks and values of an access by its number. What an instruction does
-    to such a register without naming it, a trap for example, is not told. ``wdata`` is what it
-    asks for, whatever of that the register keeps.
+    An ``rvfi_`` port for each field of the trace, three for what memory refuses, and for each
+    register of machine mode four of ``rvfi_csr_NAME_``: what it held before the instruction, and
+    what that writes, for which traps and ``mret`` count. ``wdata`` of an instruction that names
+    the register is what it asks for, whatever of that the register keeps. A register that holds
+    nothing of its own, mip for example, is told when an instruction names it.
 
     Parameters
     ----------
@@ -76,7 +81,7 @@ class RvfiCore(wiring.Component):
         self._told = [name for name in told if name not in OWN]
         wide = {f"csr_{name}_{field}": 2 * WORD for name in COUNTERS for field in FIELDS}
         narrow = {f"csr_{name}_{field}": WORD for name in REGISTERS for field in FIELDS}
-        shapes = {name: told[name] for name in self._told} | narrow | wide
+        shapes = {name: told[name] for name in self._told} | FAULTS | narrow | wide
         super().__init__(
             {
                 "fetch": Out(fetch_port()),
@@ -99,12 +104,39 @@ class RvfiCore(wiring.Component):
             core.halt_request.eq(self.halt_request),
             self.sleeping.eq(core.sleeping),
             self.halted.eq(core.halted),
-            *(getattr(self, f"rvfi_{name}").eq(getattr(core.trace, name)) for name in self._told),
+            *(self._port(name).eq(getattr(core.trace, name)) for name in self._told),
         ]
+        self._tell_faults(m)
+        self._tell_registers(m)
+        return m
 
-        trace = core.trace
-        insn, old = trace.insn, trace.csr_rdata
-        function, field = insn[12:15], insn[15:20]
+    def _tell_faults(self, m: Module) -> None:
+        """Tell of accesses that memory refused, and of instructions that it lacks."""
+        core, fetch, access = self.core, self.core.fetch, self.core.data
+        long = fetch.data[:2].all() if core.config.compressed else C(1, 1)
+        missing, refused = Signal(), Signal()
+        address, reads, writes = Signal(WORD), Signal(4), Signal(4)
+        m.d.sync += [
+            missing.eq(fetch.fault[0] | (fetch.fault[1] & long)),
+            refused.eq(access.valid & access.ready & access.fault),
+            address.eq(access.address),
+            reads.eq(Mux(access.write, 0, access.mask)),
+            writes.eq(Mux(access.write, access.mask, 0)),
+        ]
+        m.d.comb += [
+            self._port("mem_fault").eq(missing | refused),
+            self._port("mem_fault_rmask").eq(Mux(refused, reads, 0)),
+            self._port("mem_fault_wmask").eq(Mux(refused, writes, 0)),
+        ]
+        with m.If(refused):
+            m.d.comb += self._port("mem_addr").eq(address)
+
+    def _tell_registers(self, m: Module) -> None:
+        """Tell what instructions find in registers of machine mode, and what they write there."""
+        trace, config = self.core.trace, self.core.config
+        insn: Value = trace.insn
+        old: Value = trace.csr_rdata
+        function, field, number = insn[12:15], insn[15:20], insn[20:32]
         accesses = (insn[:7] == SYSTEM) & (function[:2] != 0) & ~trace.trap
         writes = accesses & ((function[:2] == 1) | (field != 0))
         operand, new = Signal(WORD), Signal(WORD)
@@ -117,21 +149,46 @@ class RvfiCore(wiring.Component):
             with m.Default():
                 m.d.comb += new.eq(operand)
 
-        def mask(number: int, flag: Value) -> Value:
-            return Mux(flag & (insn[20:32] == number), C((1 << WORD) - 1, WORD), 0)
+        after: Any = trace.state
+        before: Any = Signal(machine_state())
+        m.d.sync += before.eq(after)
+        held: dict[str, Value] = {name: before[name] for name in before.shape().members}
+        held["misa"] = C(extensions(config), WORD)
+        for event in CountedEvent:
+            held[f"mhpmcounter{event:d}"] = Cat(before.events[event - EVENTS[0]], C(0, WORD))
+        returns = (insn == MRET) & ~trace.trap
+        for name, place in REGISTERS.items():
+            ports = self._ports(name)
+            named = number == place
+            changes = trace.trap if name in OF_TRAPS else C(0, 1)
+            changes |= returns if name == "mstatus" else 0
+            left = after[name] if name in OF_TRAPS else new
+            m.d.comb += [
+                ports["rmask"].eq(C(ALL, WORD) if name in held else _mask(accesses & named)),
+                ports["wmask"].eq(_mask((writes & named) | changes)),
+                ports["rdata"].eq(held.get(name, old)),
+                ports["wdata"].eq(Mux(writes, new, left)),
+            ]
+        for name, place in COUNTERS.items():
+            ports = self._ports(name)
+            reads_half = [(number == p) | (number == p + OF_USERS) for p in (place, place + HIGH)]
+            read = Cat(_mask(accesses & half) for half in reads_half)
+            written = Cat(_mask(writes & half) for half in reads_half)
+            holds = held.get(name, Cat(old, old))
+            m.d.comb += [
+                ports["rmask"].eq(C((1 << 2 * WORD) - 1) if name in held else read),
+                ports["wmask"].eq(written),
+                ports["rdata"].eq(holds),
+                ports["wdata"].eq((Cat(new, new) & written) | (holds & ~written)),
+            ]
 
-        for name, number in REGISTERS.items():
-            m.d.comb += self._ports(name)["rmask"].eq(mask(number, accesses))
-            m.d.comb += self._ports(name)["wmask"].eq(mask(number, writes))
-            m.d.comb += [self._ports(name)["rdata"].eq(old), self._ports(name)["wdata"].eq(new)]
-        for name, number in COUNTERS.items():
-            halves = (number, number + HIGH)
-            m.d.comb += self._ports(name)["rmask"].eq(Cat(mask(n, accesses) for n in halves))
-            m.d.comb += self._ports(name)["wmask"].eq(Cat(mask(n, writes) for n in halves))
-            m.d.comb += self._ports(name)["rdata"].eq(Cat(old, old))
-            m.d.comb += self._ports(name)["wdata"].eq(Cat(new, new))
-        return m
+    def _port(self, name: str) -> Signal:
+        return getattr(self, f"rvfi_{name}")
 
     def _ports(self, name: str) -> dict[str, Signal]:
         """Return the four ports of a register."""
-        return {field: getattr(self, f"rvfi_csr_{name}_{field}") for field in FIELDS}
+        return {field: self._port(f"csr_{name}_{field}") for field in FIELDS}
+
+
+def _mask(flag: Value) -> Value:
+    return Mux(flag, C(ALL, WORD), 0)
