@@ -54,6 +54,8 @@ class ProcessorCoreConfig:
         Instructions of 16 bits are known.
     multiplier : {"one_cycle", "serial"}
         Product in the same cycle, its upper half in four, or a bit of it in each of 32.
+    registers : {"flip_flops", "latches"}
+        What the integer registers are made of, see :class:`~rtl.register_file.RegisterFile`.
     dot : bool
         Dot-product instructions are known, see :mod:`rtl.dot_instructions`.
     event_counters : bool
@@ -67,6 +69,7 @@ class ProcessorCoreConfig:
     reset_address: int = 0
     compressed: bool = True
     multiplier: Literal["one_cycle", "serial"] = "one_cycle"
+    registers: Literal["flip_flops", "latches"] = "flip_flops"
     dot: bool = False
     event_counters: bool = False
     hart: int = 0
@@ -79,6 +82,8 @@ class ProcessorCoreConfig:
             raise ValueError(f"reset_address must be a multiple of 4, not {self.reset_address:#x}")
         if self.multiplier not in ("one_cycle", "serial"):
             raise ValueError(f"multiplier must be one_cycle or serial, not {self.multiplier!r}")
+        if self.registers not in ("flip_flops", "latches"):
+            raise ValueError(f"registers must be flip_flops or latches, not {self.registers!r}")
 
 
 def fetch_port() -> wiring.Signature:

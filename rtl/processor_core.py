@@ -3,7 +3,7 @@
 from typing import Any
 
 from amaranth.hdl import C, Cat, Module, Mux, Signal, Value
-from amaranth.lib import memory, wiring
+from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from rtl.compressed_decoder import CompressedDecoder
@@ -15,6 +15,7 @@ from rtl.part_words import byte_mask, loaded_part, stored_word
 from rtl.processor_config import ProcessorCoreConfig, data_port, fetch_port, trace_port
 from rtl.processor_decoder import Cause, Operation, ProcessorDecoder
 from rtl.processor_dot import ProcessorDot
+from rtl.register_file import RegisterFile, latch_words
 from rtl.serial_multiplier import SerialMultiplier
 
 __all__ = ["ProcessorCore"]
@@ -91,6 +92,11 @@ class ProcessorCore(wiring.Component):
             ports["trace"] = Out(trace_port())
         super().__init__(ports)
 
+    @property
+    def black_boxes(self) -> tuple[str, ...]:
+        """Verilog of its latches, if it has any."""
+        return latch_words(self.config.registers)
+
     def elaborate(self, platform: object) -> Module:
         m = Module()
         config = self.config
@@ -103,9 +109,7 @@ class ProcessorCore(wiring.Component):
         if config.dot:
             m.submodules.dot = dot = ProcessorDot()
             exists, old = exists | dot.exists, old | dot.read_data
-        m.submodules.registers = registers = memory.Memory(shape=WORD, depth=31, init=[])
-        read_1, read_2 = (registers.read_port(domain="comb") for _ in range(2))
-        write = registers.write_port()
+        m.submodules.registers = registers = RegisterFile(config.registers)
 
         # Program counter.
         pc = Signal(WORD, init=config.reset_address)
@@ -149,16 +153,12 @@ class ProcessorCore(wiring.Component):
             arriving.eq(
                 Mux(back_loads, loaded_part(self.data.read_data, back_low, back_kind), back_value)
             ),
-            write.addr.eq(~back),  # register 0 has no place
-            write.data.eq(arriving),
-            write.en.eq(back != 0),
-            read_1.addr.eq(~decoder.rs1),
-            read_2.addr.eq(~decoder.rs2),
+            registers.rd.eq(back),
+            registers.data.eq(arriving),
+            registers.rs1.eq(decoder.rs1),
+            registers.rs2.eq(decoder.rs2),
         ]
-        a, b = Signal(WORD), Signal(WORD)
-        for operand, number, port in ((a, decoder.rs1, read_1), (b, decoder.rs2, read_2)):
-            stored = Mux(number == 0, 0, port.data)
-            m.d.comb += operand.eq(Mux((number == back) & (back != 0), arriving, stored))
+        a, b = registers.value_1, registers.value_2
 
         # What the instruction asks for.
         operation = decoder.operation

@@ -36,6 +36,7 @@ PROCESSOR_COMPONENTS: Mapping[str, Mapping[str, Callable[[], Any]]] = MappingPro
             "least": lambda: ProcessorCore(
                 ProcessorCoreConfig(trace=True, compressed=False, multiplier="serial", hart=5)
             ),
+            "latches": lambda: ProcessorCore(ProcessorCoreConfig(trace=True, registers="latches")),
         },
         "mac_array": {
             "sixteen_lanes": lambda: MacArray(MacArrayConfig(vector_beats=8, memory_bytes=1 << 12)),

@@ -104,6 +104,7 @@ def test_waits_for_long_arithmetic_as_long_as_it_says(name, config, cycles):
         ({"reset_address": 2}, "reset_address must be a multiple of 4, not 0x2"),
         ({"hart": -1}, r"hart must be in 0\.\.4294967295, not -1"),
         ({"multiplier": "fast"}, "multiplier must be one_cycle or serial, not 'fast'"),
+        ({"registers": "drums"}, "registers must be flip_flops or latches, not 'drums'"),
     ],
 )
 def test_config_rejects(fields, message):
