@@ -126,6 +126,22 @@ class DetectionChainConfig:
             If spikes would be reported when the start of their snippet is already overwritten.
         """
         control = settings.control(self.sampling_rate_hz)
+        self.check_reach(control)
+        return control
+
+    def check_reach(self, control: DetectorControl) -> None:
+        """Accept register values whose spikes are reported while their snippets are still there.
+
+        Parameters
+        ----------
+        control : DetectorControl
+            The values.
+
+        Raises
+        ------
+        ValueError
+            The start of every snippet would be overwritten.
+        """
         buffer = self.snippet_buffer
         reach = control.peak_delay(self.spike_detector.smoothing_samples) + buffer.pre_trigger
         limit = buffer.history_frames - READ_MARGIN_FRAMES - MARK_MARGIN_FRAMES
@@ -134,7 +150,6 @@ class DetectionChainConfig:
                 f"peak_window_s, lag_s and pre_trigger must together reach back at most {limit} "
                 f"frames of the {buffer.history_frames} kept (history_frames), not {reach}"
             )
-        return control
 
     def register_writes(self, settings: DetectorSettings) -> list[tuple[int, int]]:
         """Return the (byte address, word) writes of ``settings``; the last starts it."""

@@ -72,6 +72,8 @@ class EventDma(wiring.Component):
         To the memory of data, which never makes it wait.
     interrupt : ``Out(1)``
         A ring is as full as its threshold says, or has an error.
+    rings_on : ``Out(config.streams)``
+        Rings that the program has switched on; one that is off forgets where it wrote.
     """
 
     latency = 0
@@ -81,6 +83,7 @@ class EventDma(wiring.Component):
     events: Any
     memory: Any
     interrupt: Signal
+    rings_on: Signal
 
     def __init__(self, config: EventDmaConfig | None = None) -> None:
         self.config = config = config or EventDmaConfig()
@@ -94,6 +97,7 @@ class EventDma(wiring.Component):
                 "events": In(stream.Signature(WORD)).array(config.streams),
                 "memory": Out(data_port()),
                 "interrupt": Out(1),
+                "rings_on": Out(config.streams),
             }
         )
 
@@ -113,6 +117,7 @@ class EventDma(wiring.Component):
             taken = events.valid & events.ready
             m.d.comb += [
                 earlier[index].eq(taken),
+                self.rings_on[index].eq(bank.field(f"ring_{index}_control", "enable")),
                 bank.field(f"ring_{index}_overruns", "count").eq(taken & full),
             ]
             with m.If(taken & ~full):

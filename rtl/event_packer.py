@@ -53,7 +53,8 @@ class EventPacker(wiring.Component):
     in the lower half. What a packet has beyond :attr:`EventPackerConfig.samples` is dropped, what
     it lacks is zero. So each event takes a multiple of 16 bytes, and its samples begin at one.
 
-    Words wait for the output, and packets for the words: nothing is dropped or torn.
+    Words wait for the output, and packets for the words: nothing is dropped or torn. After a reset
+    within a packet the rest of it is dropped, and the next is whole.
 
     Latency is :attr:`latency` cycles from the first word of a packet to the first of the words,
     which leaves in the cycle in which it is offered; throughput is one sample, or one word of the
@@ -103,7 +104,10 @@ class EventPacker(wiring.Component):
         ]
         with m.FSM():
             with m.State("head"):
-                m.d.comb += self.o.valid.eq(self.i.valid)
+                m.d.comb += [
+                    self.o.valid.eq(self.i.valid & beat.first),
+                    self.i.ready.eq(self.i.valid & ~beat.first),
+                ]
                 for number, word in enumerate(head):
                     with m.If(place == number):
                         m.d.comb += self.o.payload.eq(word)

@@ -55,6 +55,8 @@ class Processor(wiring.Component):
     -------
     events : ``In(stream.Signature(32)).array(config.streams)``
         For the rings.
+    rings_on : ``Out(config.streams)``
+        Rings that are on. What was begun for one that is switched off must not go on in the next.
     outside : ``Out(RegisterBusSignature(address_width=16, data_width=32))``
         To registers around the processor.
     outside_lines : ``In(11)``
@@ -85,6 +87,7 @@ class Processor(wiring.Component):
     throughput = "1 instruction/cycle"
 
     events: Any
+    rings_on: Signal
     outside: RegisterBusInterface
     outside_lines: Signal
     output: stream.Interface
@@ -111,6 +114,7 @@ class Processor(wiring.Component):
         outside = RegisterBusSignature(address_width=OUTSIDE_ADDRESS_WIDTH, data_width=WORD)
         ports = {
             "events": In(stream.Signature(WORD)).array(config.streams),
+            "rings_on": Out(config.streams),
             "outside": Out(outside),
             "outside_lines": In(OUTSIDE_LINES),
             "output": Out(stream.Signature(8)),
@@ -212,6 +216,7 @@ class Processor(wiring.Component):
             spi.sleeping.eq(core.sleeping),
             spi.position.eq(core.next_address),
             self.sleeping.eq(core.sleeping),
+            self.rings_on.eq(dma.rings_on),
             self.finished.eq(mailbox.finished),
             self.exit_code.eq(mailbox.exit_code),
             spi.clock.eq(self.spi_clock),

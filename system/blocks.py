@@ -10,7 +10,7 @@ from rtl.attention_head import AttentionHead
 from rtl.attention_schedule import AttentionSchedule
 from rtl.band_pass import BandPass
 from rtl.detection_chain import DetectionChain
-from rtl.event_packer import BEAT_SAMPLES, EventPacker, EventPackerConfig
+from rtl.event_packer import EventPacker
 from rtl.frame_tagger import FrameTagger, FrameTaggerConfig
 from rtl.gain_cell_twin import GainCellTwin, GainCellTwinConfig
 from rtl.head_scaler import HeadScaler
@@ -26,6 +26,8 @@ from rtl.register_bank import RegisterBank
 from rtl.registers import RegisterMap
 from rtl.snippet_buffer import SnippetBuffer
 from rtl.spike_detector import SpikeDetector
+from rtl.spike_processor import SpikeProcessor
+from rtl.spike_processor_config import SpikeProcessorConfig
 from rtl.tile_accumulator import TileAccumulator
 from rtl.write_controller import WriteController
 from system.block import Block
@@ -43,14 +45,11 @@ def _frame_tagger(design: Design) -> wiring.Component:
     return FrameTagger(config)
 
 
-def _event_packer(design: Design) -> wiring.Component:
-    kept = -(-design.snippet_buffer.snippet_samples // BEAT_SAMPLES) * BEAT_SAMPLES
-    config = EventPackerConfig(
-        channels=design.snippet_buffer.channels,
-        sample_width=design.snippet_buffer.sample_width,
-        samples=kept,
-    )
-    return EventPacker(config)
+def _spike_processor(design: Design) -> SpikeProcessorConfig:
+    try:
+        return SpikeProcessorConfig(chain=design.chain, processor=design.processor)
+    except ValueError as error:
+        raise UserError(f"{error}, for a spike_processor") from error
 
 
 def _registers(design: Design) -> tuple[RegisterMap, ...]:
@@ -97,7 +96,11 @@ BLOCKS = {
             component=SnippetBuffer,
             make=lambda design: SnippetBuffer(design.snippet_buffer),
         ),
-        Block(name="event_packer", component=EventPacker, make=_event_packer),
+        Block(
+            name="event_packer",
+            component=EventPacker,
+            make=lambda design: EventPacker(SpikeProcessorConfig(chain=design.chain).packer),
+        ),
         Block(
             name="register_bank",
             component=RegisterBank,
@@ -152,6 +155,12 @@ BLOCKS = {
             component=Processor,
             make=lambda design: Processor(design.processor),
             registers=lambda design: tuple(design.processor.registers.values()),
+        ),
+        Block(
+            name="spike_processor",
+            component=SpikeProcessor,
+            make=lambda design: SpikeProcessor(_spike_processor(design)),
+            registers=lambda design: _spike_processor(design).registers,
         ),
         Block(
             name="mac_array",

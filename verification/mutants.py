@@ -286,6 +286,28 @@ MUTANTS = (
         variant="two_beats",
     ),
     Mutant(
+        name="begins_within_a_packet",
+        block="event_packer",
+        file="rtl/event_packer.py",
+        find="self.o.valid.eq(self.i.valid & beat.first)",
+        replace="self.o.valid.eq(self.i.valid)",
+        variant="two_beats",
+    ),
+    Mutant(
+        name="goes_on_with_an_event_in_the_next_ring",
+        block="spike_processor",
+        file="rtl/spike_processor.py",
+        find="m.submodules.packer = ResetInserter(~processor.rings_on[0])(packer)",
+        replace="m.submodules.packer = packer",
+    ),
+    Mutant(
+        name="tells_the_program_nothing_of_the_chain",
+        block="spike_processor",
+        file="rtl/spike_processor.py",
+        find="outside.read_data.eq(bus.read_data)",
+        replace="outside.read_data.eq(0)",
+    ),
+    Mutant(
         name="starts_a_full_counter_anew",
         block="register_bank",
         file="rtl/register_bank.py",

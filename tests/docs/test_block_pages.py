@@ -248,5 +248,5 @@ def test_what_a_page_says_cycle_by_cycle_is_what_the_circuit_does(table):
 
 def test_the_blocks_of_the_datapath_have_a_table():
     of_parts = {"lfp_codec", "ap_codec", "register_bank", "detection_chain", "attention_head"}
-    of_parts |= {"processor"}
+    of_parts |= {"processor", "spike_processor"}
     assert {name for name, _ in TABLES} == set(BLOCKS) - of_parts

@@ -56,7 +56,7 @@ def test_latency_is_as_declared():
         ctx.set(dut.o.ready, 1)
         await ctx.tick().repeat(2)
         ctx.set(dut.i.valid, 1)
-        ctx.set(dut.i.payload.time, 7)
+        ctx.set(dut.i.payload, {"time": 7, "first": 1})
         delay = 0
         while not ctx.get(dut.o.valid):
             await ctx.tick()

@@ -35,3 +35,19 @@ async def makes_the_same_number_of_words_of_every_event(dut: Any, pace: str, sam
 
     expected = event_packer(events, config).ravel()
     check_payloads("o", received, expected.astype(np.int64))
+
+
+@cocotb.test(timeout_time=5, timeout_unit="ms")
+async def drops_what_is_left_of_a_packet_after_a_reset(dut: Any) -> None:
+    config: EventPackerConfig = bench_setup().config
+    i = StreamPort.find(dut, "i", packet_layout(config.sample_width, config.channels))
+    o = StreamPort.find(dut, "o", 32)
+    rng = seeded_rng()
+    events = random_events(3, config, samples=9, rng=rng)
+
+    await start(dut)
+    rest = event_words(events, config)[5:]
+    received = await transfer(i, o, rest, rng=rng, pace=PACES["random"])
+
+    expected = event_packer(events[1:], config).ravel()
+    check_payloads("o", received, expected.astype(np.int64))

@@ -33,6 +33,7 @@ class RingsModel(DeviceModel):
         self._memory = memory
         self._streams = range(streams)
         self._offsets = [0] * streams
+        self._off = [True] * streams  # at some time since somebody asked
 
     def _setting(self, stream: int, register: str, field: str) -> int:
         return self.bank.value(f"ring_{stream}_{register}", field)
@@ -53,6 +54,22 @@ class RingsModel(DeviceModel):
             and size >= LEAST_BYTES
             and max(read, self._offsets[stream], threshold) < size
         )
+
+    def was_off(self, stream: int) -> bool:
+        """Return whether a ring has been off since this was last asked.
+
+        Parameters
+        ----------
+        stream : int
+            Its number.
+
+        Returns
+        -------
+        bool
+            It has, so that nothing is left of what was written to it.
+        """
+        was_off, self._off[stream] = self._off[stream], not self._is_on(stream)
+        return was_off
 
     def _waiting(self, stream: int) -> int:
         """Return the bytes that wait for the program."""
@@ -129,4 +146,5 @@ class RingsModel(DeviceModel):
         for stream in self._streams:
             if not self._is_on(stream):
                 self._offsets[stream] = 0
+                self._off[stream] = True
         return response

@@ -9,19 +9,23 @@ from amaranth.sim import Simulator
 from rtl.band_pass import BandPassConfig
 from rtl.detection_chain import DetectionChainConfig
 from rtl.detector_settings import DetectorSettings
-from rtl.processor_map import OUTSIDE_BASE, OUTSIDE_BYTES
+from rtl.processor_map import OUTSIDE_BASE, OUTSIDE_BYTES, ProcessorMap
 from rtl.processor_system_config import ProcessorSystemConfig
 from rtl.snippet_buffer import SnippetBufferConfig
 from rtl.spike_detector import SpikeDetectorConfig
+from rtl.spike_processor import SpikeProcessor
+from rtl.spike_processor_config import SpikeProcessorConfig
 from system.firmware.circuit import memory_words
 from system.firmware.runner import open_program
 from verification.golden.detection_chain import detection_chain
 from verification.golden.event_packer import event_packer
 from verification.golden.processor import ProcessorSystemModel
+from verification.golden.processor_core import BusAccess
+from verification.golden.spike_processor import SpikeProcessorModel
 from verification.program_parts import ends, handled
 from verification.riscv_assembler import i_type, load_constant, r_type
 from verification.simulating import run_to_end
-from verification.spike_processor import SpikeProcessor, SpikeProcessorConfig
+from verification.spike_programs import TOLD, event_reporter
 
 CHANNELS, SAMPLES = 3, 16
 CONFIG = SpikeProcessorConfig(
@@ -186,3 +190,89 @@ def test_beyond_the_registers_of_the_chain_nothing_answers():
 
     identification = CONFIG.chain.registers.register("identification")
     assert told == [identification.pack({}) + LOAD_FAULT]
+
+
+def started_model(codes):
+    """Return a model whose program has set up the chain, and the words of all events."""
+    model = SpikeProcessorModel(CONFIG)
+    model.load(0, event_reporter(CONFIG, SETTINGS))
+    assert not model.send(codes)
+    model.run(2_000)
+    assert model.send(codes)
+    events = detection_chain(codes, CONFIG.chain, SETTINGS).events
+    return model, event_packer(events, CONFIG.packer)
+
+
+def told_by(model):
+    """Return the words that the program has sent, once it has nothing more to send."""
+    while model.run(20_000) and len(model.processor.mailbox.console) % 4 == 1:
+        pass
+    return np.frombuffer(bytes(model.processor.mailbox.console), dtype="<u4")
+
+
+def test_the_model_runs_a_program_that_sets_up_the_chain_and_reads_its_counters():
+    codes = spiky_codes(np.random.default_rng(62))
+    model, words = started_model(codes)
+    model.run(100_000)
+    assert model.processor.mailbox.send(0)
+    model.run(100_000)
+
+    told = told_by(model)
+
+    assert model.processor.exit_code == 0
+    np.testing.assert_array_equal(told[: -len(TOLD)], words.ravel())
+    assert told[-len(TOLD) :].tolist() == [len(codes), len(words), 0]
+
+
+def test_in_the_model_too_a_program_that_begins_anew_begins_with_a_whole_event():
+    model, words = started_model(spiky_codes(np.random.default_rng(62)))
+    control = CONFIG.processor.processor_map.base_of("spi")
+    control += CONFIG.processor.registers["spi"].address_of("control")
+    model.run(500)
+    held = model._torn[:]
+    for runs in (0, 1):
+        access = BusAccess(address=control, mask=0b1111, write=True, data=runs)
+        assert model.processor.access(access) is not None
+    model.processor.mailbox.console.clear()
+    model.run(100_000)
+
+    assert held
+    told = told_by(model).reshape(-1, CONFIG.packer.words).tolist()
+    assert told
+    assert told == words[-len(told) :].tolist()
+
+
+def test_the_model_refuses_settings_that_it_does_not_know():
+    codes = spiky_codes(np.random.default_rng(62))
+    model, _ = started_model(codes)
+    model.chain.set_value("channel", "threshold", 7, index=1)
+
+    with pytest.raises(
+        ValueError, match=r"^settings of the chain must stay once it has taken frames$"
+    ):
+        model.send(codes)
+
+
+@pytest.mark.parametrize(
+    ("parts", "message"),
+    [
+        (
+            {"processor": ProcessorSystemConfig(streams=2)},
+            "processor.streams must be 1, that of the spikes, not 2",
+        ),
+        (
+            {
+                "processor": ProcessorSystemConfig(
+                    processor_map=ProcessorMap(data_bytes=128), mac_array=False
+                )
+            },
+            (
+                "processor.processor_map.data_bytes must be at least 148, for a ring of one event, "
+                "not 128"
+            ),
+        ),
+    ],
+)
+def test_parts_that_do_not_fit_are_refused(parts, message):
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        SpikeProcessorConfig(**parts)
