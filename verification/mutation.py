@@ -35,6 +35,8 @@ class Mutant:
         What stands there in the broken copy.
     variant : str
         Which of the block's :data:`~verification.benches.BENCH_COMPONENTS` to run.
+    simulator : str
+        Where its bench notices it, "verilator" or "icarus".
     """
 
     name: str
@@ -43,6 +45,7 @@ class Mutant:
     find: str
     replace: str
     variant: str = "three_channels"
+    simulator: str = "verilator"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +100,7 @@ def apply_mutant(mutant: Mutant, folder: Path) -> Path:
 
 
 def run_mutants(
-    mutants: Iterable[Mutant], folder: Path, *, simulator: str = "verilator"
+    mutants: Iterable[Mutant], folder: Path, *, simulator: str | None = None
 ) -> MutationReport:
     """Run each mutant's bench on it.
 
@@ -107,8 +110,8 @@ def run_mutants(
         Which.
     folder : Path
         Folder for copies and builds.
-    simulator : str
-        "verilator" or "icarus".
+    simulator : str, optional
+        "verilator" or "icarus"; by default that of each mutant.
 
     Returns
     -------
@@ -128,7 +131,7 @@ def run_mutants(
         apply_mutant(mutant, tree)
         command = [sys.executable, "-m", "verification.bench_process"]
         done = run_program(
-            [*command, mutant.block, mutant.variant, simulator, tree / "build"],
+            [*command, mutant.block, mutant.variant, simulator or mutant.simulator, tree / "build"],
             limit_s=SIMULATION_LIMIT_S + COMPILER_LIMIT_S,
             folder=tree,
             environment={**os.environ, "PYTHONPATH": str(tree)},

@@ -31,7 +31,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m verification.mutation_check")
     blocks = sorted({mutant.block for mutant in MUTANTS})
     parser.add_argument("blocks", nargs="*", help=f"of {', '.join(blocks)}")
-    parser.add_argument("--simulator", choices=SIMULATORS, default=SIMULATORS[0])
+    parser.add_argument("--simulator", choices=SIMULATORS, help="(default: each its own)")
     options = parser.parse_args(arguments)
     unknown = sorted(set(options.blocks) - set(blocks))
     if unknown:

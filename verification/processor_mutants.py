@@ -36,6 +36,7 @@ PROCESSOR_MUTANTS = (
         find="~(ClockSignal() | ",
         replace="~(~ClockSignal() | ",
         variant="latches",
+        simulator="icarus",
     ),
     Mutant(
         name="interrupts_what_has_begun",
