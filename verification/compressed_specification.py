@@ -53,6 +53,7 @@ class CompressedSpecification(InstructionSpecification):
             with m.Case("01001"):  # c.jal
                 computes(RA, 0)
                 m.d.comb += [self.result.eq(pc + 2), self.next_pc.eq(pc + j_offset)]
+                m.d.comb += self.jumps.eq(1)
             with m.Case("01010"):  # c.li
                 computes(rd, 0)
                 m.d.comb += self.result.eq(small)
@@ -68,11 +69,11 @@ class CompressedSpecification(InstructionSpecification):
             with m.Case("01100"):
                 self._near(m, computes)
             with m.Case("01101"):  # c.j
-                m.d.comb += self.next_pc.eq(pc + j_offset)
+                m.d.comb += [self.next_pc.eq(pc + j_offset), self.jumps.eq(1)]
             with m.Case("0111-"):  # c.beqz, c.bnez
                 computes(0, near_1)
                 taken = (a == 0) ^ half[13]
-                m.d.comb += self.next_pc.eq(pc + Mux(taken, b_offset, 2))
+                m.d.comb += [self.next_pc.eq(pc + Mux(taken, b_offset, 2)), self.jumps.eq(taken)]
             with m.Case("10000"):  # c.slli
                 computes(rd, rd)
                 m.d.comb += [self.result.eq(a << rs2), self.known.eq(~half[12])]
@@ -84,7 +85,7 @@ class CompressedSpecification(InstructionSpecification):
                 with m.If(rs2 == 0):  # c.jr, c.jalr
                     computes(Mux(half[12], RA, 0), rd)
                     m.d.comb += [self.result.eq(pc + 2), self.known.eq(rd != 0)]
-                    m.d.comb += self.next_pc.eq(a & 0xFFFFFFFE)
+                    m.d.comb += [self.next_pc.eq(a & 0xFFFFFFFE), self.jumps.eq(1)]
                 with m.Elif(half[12]):  # c.add
                     computes(rd, rd, rs2)
                     m.d.comb += self.result.eq(a + b)

@@ -1,12 +1,14 @@
-"""What traps, interrupts and registers of machine mode do, beside the core: for proofs."""
+"""What a cycle does to registers of machine mode, interrupts and traps included: for proofs."""
+
+from typing import Any
 
 from amaranth.hdl import C, Cat, Module, Mux, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from rtl.processor_config import ProcessorCoreConfig
+from rtl.processor_config import CountedEvent, ProcessorCoreConfig, machine_state
 
-__all__ = ["MachineSpecification"]
+__all__ = ["KEPT", "MachineSpecification"]
 
 WORD = 32
 LINES = 0xFFFF0888  # that there are: software, timer, external, the platform's
@@ -20,12 +22,23 @@ IDENTITIES = (0xF11, 0xF12, 0xF13, 0xF15)
 HARTID = 0xF14
 EVENTS = range(3, 32)
 MACHINE_MODE = 3 << 11
+KEPT = {
+    "mstatus": (MSTATUS, 1 << 7 | 1 << 3),
+    "mie": (MIE, LINES),
+    "mtvec": (MTVEC, 0xFFFFFFFD),
+    "mscratch": (MSCRATCH, 0xFFFFFFFF),
+    "mepc": (MEPC, 0xFFFFFFFE),
+    "mcause": (MCAUSE, 0x8000001F),
+    "mtval": (MTVAL, 0xFFFFFFFF),
+    "mcountinhibit": (MCOUNTINHIBIT, 0b1111101),
+}
+"""Numbers of registers of a word, and their bits that may change if the core has everything."""
 
 
 class MachineSpecification(wiring.Component):
-    """Follow a program, instruction by instruction, and say what each must do to the machine.
+    """Say what a cycle, and an instruction that ends in it, must do to the machine.
 
-    A core with no counters of events and no dot products.
+    It remembers nothing. A core with no dot products.
 
     Parameters
     ----------
@@ -34,12 +47,16 @@ class MachineSpecification(wiring.Component):
 
     Members
     -------
-    valid, intr : ``In(1)``
-        An instruction is told; it is the first of a handler of an interrupt.
+    before : ``In(machine_state())``
+        What registers hold in the cycle.
     lines : ``In(32)``
-        With which that was taken.
-    asked : ``In(32)``
-        Lines in the cycle in which the instruction ended.
+        Interrupt lines.
+    arrives : ``In(1)``
+        An instruction is there for the first cycle, and may begin.
+    ends : ``In(1)``
+        An instruction ends.
+    counted : ``In(4)``
+        Events to count, the first :class:`~rtl.processor_config.CountedEvent` in bit 0.
     insn, pc, rs1 : ``In(32)``
         Instruction, its address and its first operand.
     missing : ``In(2)``
@@ -52,8 +69,8 @@ class MachineSpecification(wiring.Component):
         Bytes of the access.
     refused : ``In(1)``
         Memory refused that.
-    interrupts : ``Out(1)``
-        An interrupt is due before the instruction.
+    enters : ``Out(1)``
+        An interrupt is taken instead of the instruction that arrives.
     vector : ``Out(32)``
         Where that leads.
     traps : ``Out(1)``
@@ -68,14 +85,17 @@ class MachineSpecification(wiring.Component):
         What the register of machine mode held.
     return_address : ``Out(32)``
         Where ``mret`` leads.
-    wakes : ``Out(32)``
-        Lines that end ``wfi``.
+    wakes : ``Out(1)``
+        ``wfi`` does not wait.
+    after : ``Out(machine_state())``
+        What registers hold in the cycle after.
     """
 
-    valid: Signal
-    intr: Signal
+    before: Any
     lines: Signal
-    asked: Signal
+    arrives: Signal
+    ends: Signal
+    counted: Signal
     insn: Signal
     pc: Signal
     rs1: Signal
@@ -87,7 +107,7 @@ class MachineSpecification(wiring.Component):
     target: Signal
     size: Signal
     refused: Signal
-    interrupts: Signal
+    enters: Signal
     vector: Signal
     traps: Signal
     handler: Signal
@@ -99,19 +119,23 @@ class MachineSpecification(wiring.Component):
     old: Signal
     return_address: Signal
     wakes: Signal
+    after: Any
 
     def __init__(self, config: ProcessorCoreConfig) -> None:
         self._config = config
-        flags_in = ("valid", "intr", "known", "loads", "stores", "refused")
-        flags_out = ("interrupts", "traps", "system", "accesses", "returns", "waits")
-        words_in = ("lines", "asked", "insn", "pc", "rs1", "address", "target")
-        words_out = ("vector", "handler", "old", "return_address", "wakes")
+        flags_in = ("arrives", "ends", "known", "loads", "stores", "refused")
+        flags_out = ("enters", "traps", "system", "accesses", "returns", "waits", "wakes")
+        words_in = ("lines", "insn", "pc", "rs1", "address", "target")
+        words_out = ("vector", "handler", "old", "return_address")
         super().__init__(
             {
+                "before": In(machine_state()),
+                "after": Out(machine_state()),
                 **{name: In(1) for name in flags_in},
                 **{name: Out(1) for name in flags_out},
                 **{name: In(WORD) for name in words_in},
                 **{name: Out(WORD) for name in words_out},
+                "counted": In(len(CountedEvent)),
                 "missing": In(2),
                 "size": In(3),
                 "operand": Out(5),
@@ -120,39 +144,23 @@ class MachineSpecification(wiring.Component):
 
     def elaborate(self, _platform: object) -> Module:
         m = Module()
-        insn = self.insn
-        enabled, enabled_before = Signal(), Signal()  # in mstatus
-        mie, mtvec, mscratch, mepc, mcause, mtval = (
-            Signal(WORD, name=name)
-            for name in ("mie", "mtvec", "mscratch", "mepc", "mcause", "mtval")
-        )
-        stopped = Signal(3)  # of mcountinhibit
-        cycles, retired = Signal(2 * WORD), Signal(2 * WORD)
-        begun, successor = Signal(), Signal(WORD)
-
-        # The state in which the instruction finds the machine.
-        due = self.lines & mie
+        insn, before, after = self.insn, self.before, self.after
+        enabled, enabled_before = before.mstatus[3], before.mstatus[7]
+        due = self.lines & before.mie
         line = Signal(5)
         for number in ORDER:
             with m.If(due[number]):
                 m.d.comb += line.eq(number)
-        base = mtvec & 0xFFFFFFFC
-        now = {name: Signal(WORD, name=f"{name}_now") for name in ("mepc", "mcause", "mtval")}
-        enabled_now, before_now = Signal(), Signal()
+        base = before.mtvec & 0xFFFFFFFC
         m.d.comb += [
-            self.interrupts.eq(enabled & due.any()),
-            self.vector.eq(base + Mux(mtvec[0], line << 2, 0)),
-            now["mepc"].eq(Mux(self.intr, successor, mepc)),
-            now["mcause"].eq(Mux(self.intr, Cat(line, C(0, 26), C(1, 1)), mcause)),
-            now["mtval"].eq(Mux(self.intr, 0, mtval)),
-            enabled_now.eq(enabled & ~self.intr),
-            before_now.eq(Mux(self.intr, enabled, enabled_before)),
-            self.return_address.eq(now["mepc"]),
+            self.enters.eq(self.arrives & enabled & due.any()),
+            self.vector.eq(base + Mux(before.mtvec[0], line << 2, 0)),
+            self.return_address.eq(before.mepc),
             self.handler.eq(base),
-            self.wakes.eq(mie),
+            self.wakes.eq(due.any()),
         ]
 
-        # What it is.
+        # What the instruction is.
         function, number, field = insn[12:15], insn[20:32], insn[15:20]
         writes = (function[:2] == 1) | (field != 0)
         exists = Signal()
@@ -170,35 +178,64 @@ class MachineSpecification(wiring.Component):
         ]
         cause, value = Signal(5), Signal(WORD)
         self._decide(m, cause, value, breaks=breaks, calls=calls)
+        self._read(m, number, exists)
 
-        registers: dict[int, Value] = {
-            MSTATUS: MACHINE_MODE | before_now << 7 | enabled_now << 3,
-            MISA: C(1 << 30 | 1 << 12 | 1 << 8 | self._config.compressed << 2, WORD),
-            MIE: mie,
-            MTVEC: mtvec,
-            MCOUNTINHIBIT: stopped,
-            MSCRATCH: mscratch,
-            MEPC: now["mepc"],
-            MCAUSE: now["mcause"],
-            MTVAL: now["mtval"],
-            MIP: self.asked & LINES,
-            HARTID: C(self._config.hart, WORD),
-        }
+        # What the cycle leaves behind: counts, and one of an interrupt, a trap, a return, a write.
+        m.d.comb += after.eq(before)
+        stopped = before.mcountinhibit
+        with m.If(~stopped[0]):
+            m.d.comb += after.mcycle.eq(before.mcycle + 1)
+        with m.If(self.ends & ~(self.traps | stopped[2])):
+            m.d.comb += after.minstret.eq(before.minstret + 1)
+        for event in CountedEvent if self._config.event_counters else ():
+            place = event - EVENTS[0]
+            with m.If(self.counted[place] & ~stopped[event]):
+                m.d.comb += after.events[place].eq(before.events[place] + 1)
+        traps = self.ends & self.traps
+        with m.If(self.enters | traps):
+            m.d.comb += [
+                after.mepc.eq(self.pc),
+                after.mcause.eq(Mux(self.enters, Cat(line, C(0, 26), C(1, 1)), cause)),
+                after.mtval.eq(Mux(self.enters, 0, value)),
+                after.mstatus.eq(MACHINE_MODE | enabled << 7),
+            ]
+        with m.Elif(self.ends & self.returns):
+            m.d.comb += after.mstatus.eq(MACHINE_MODE | 1 << 7 | enabled_before << 3)
+        with m.Elif(self.ends & self.accesses & writes):
+            self._write(m, number, function, field)
+        return m
+
+    def _read(self, m: Module, number: Value, exists: Signal) -> None:
+        """Say what a register holds, and whether there is one of that number."""
+        before = self.before
+        registers: dict[int, Value] = {place: before[name] for name, (place, _) in KEPT.items()}
+        registers[MISA] = C(1 << 30 | 1 << 12 | 1 << 8 | self._config.compressed << 2, WORD)
+        registers[MIP] = self.lines & LINES
+        registers[HARTID] = C(self._config.hart, WORD)
+        zeros = [MSTATUSH, *IDENTITIES]
         for of_users in (0, OF_USERS):
-            for low, counter in ((MCYCLE, cycles), (MINSTRET, retired)):
+            for low, counter in ((MCYCLE, before.mcycle), (MINSTRET, before.minstret)):
                 registers[low + of_users] = counter[:WORD]
                 registers[low + of_users + HIGH] = counter[WORD:]
-        zeros = [MSTATUSH, *IDENTITIES, *(MCOUNTINHIBIT + event for event in EVENTS)]
-        for first in (MCYCLE, MCYCLE + HIGH, MCYCLE + OF_USERS, MCYCLE + OF_USERS + HIGH):
-            zeros += [first + event for event in EVENTS]
+        for event in EVENTS:
+            counts = self._config.event_counters and event in list(CountedEvent)
+            if counts:
+                registers[MCOUNTINHIBIT + event] = C(event, WORD)
+            for low in (MCYCLE, MCYCLE + OF_USERS):
+                if counts:
+                    registers[low + event] = before.events[event - EVENTS[0]]
+            zeros += [MCYCLE + HIGH + event, MCYCLE + HIGH + OF_USERS + event]
+            zeros += [MCOUNTINHIBIT + event, MCYCLE + event, MCYCLE + OF_USERS + event]
         with m.Switch(number):
             for address, content in registers.items():
                 with m.Case(address):
                     m.d.comb += [exists.eq(1), self.old.eq(content)]
-            with m.Case(*zeros):
+            with m.Case(*(address for address in zeros if address not in registers)):
                 m.d.comb += exists.eq(1)
 
-        # What it leaves behind.
+    def _write(self, m: Module, number: Value, function: Value, field: Value) -> None:
+        """Say what an access leaves in its register."""
+        before, after, config = self.before, self.after, self._config
         operand = Mux(function[2], field, self.rs1)
         new = Signal(WORD)
         with m.Switch(function[:2]):
@@ -208,40 +245,25 @@ class MachineSpecification(wiring.Component):
                 m.d.comb += new.eq(self.old | operand)
             with m.Case(3):
                 m.d.comb += new.eq(self.old & ~operand)
-        m.d.sync += begun.eq(1)
-        with m.If(begun & ~stopped[0]):
-            m.d.sync += cycles.eq(cycles + 1)
-        with m.If(self.valid):
-            m.d.sync += [mepc.eq(now["mepc"]), mcause.eq(now["mcause"]), mtval.eq(now["mtval"])]
-            m.d.sync += [enabled.eq(enabled_now), enabled_before.eq(before_now)]
-            m.d.sync += successor.eq(Mux(self.returns, now["mepc"], self.target))
-            with m.If(~(self.traps | stopped[2])):
-                m.d.sync += retired.eq(retired + 1)
-            with m.If(self.traps):
-                m.d.sync += [mepc.eq(self.pc), mcause.eq(cause), mtval.eq(value)]
-                m.d.sync += [enabled.eq(0), enabled_before.eq(enabled_now), successor.eq(base)]
-            with m.Elif(self.returns):
-                m.d.sync += [enabled.eq(before_now), enabled_before.eq(1)]
-            with m.Elif(self.accesses & writes), m.Switch(number):
-                even = 0xFFFFFFFE if self._config.compressed else 0xFFFFFFFC
-                for address, register, kept in (
-                    (MIE, mie, new & LINES),
-                    (MTVEC, mtvec, new & 0xFFFFFFFD),
-                    (MSCRATCH, mscratch, new),
-                    (MEPC, mepc, new & even),
-                    (MCAUSE, mcause, new & 0x8000001F),
-                    (MTVAL, mtval, new),
-                    (MCOUNTINHIBIT, stopped, new & 0b101),
-                    (MCYCLE, cycles, Cat(new, cycles[WORD:])),
-                    (MCYCLE + HIGH, cycles, Cat(cycles[:WORD], new)),
-                    (MINSTRET, retired, Cat(new, retired[WORD:])),
-                    (MINSTRET + HIGH, retired, Cat(retired[:WORD], new)),
-                ):
-                    with m.Case(address):
-                        m.d.sync += register.eq(kept)
-                with m.Case(MSTATUS):
-                    m.d.sync += [enabled.eq(new[3]), enabled_before.eq(new[7])]
-        return m
+        with m.Switch(number):
+            without = {} if config.event_counters else {"mcountinhibit": 0b101}
+            without |= {} if config.compressed else {"mepc": 0xFFFFFFFC}
+            for name, (address, changing) in KEPT.items():
+                bits = without.get(name, changing)
+                fixed = MACHINE_MODE if name == "mstatus" else 0
+                with m.Case(address):
+                    m.d.comb += after[name].eq((new & bits) | fixed)
+            for address, counter, held in (
+                (MCYCLE, after.mcycle, before.mcycle),
+                (MINSTRET, after.minstret, before.minstret),
+            ):
+                with m.Case(address):
+                    m.d.comb += counter.eq(Cat(new, held[WORD:]))
+                with m.Case(address + HIGH):
+                    m.d.comb += counter.eq(Cat(held[:WORD], new))
+            for event in CountedEvent if config.event_counters else ():
+                with m.Case(MCYCLE + event):
+                    m.d.comb += after.events[event - EVENTS[0]].eq(new)
 
     def _decide(
         self, m: Module, cause: Signal, value: Signal, *, breaks: Value, calls: Value

@@ -24,33 +24,36 @@ class ProcessorProof:
         As :func:`verification.formal.prove` takes it.
     depth : int
         Cycles; the first instruction is told in the third.
-    compressed : bool
-        The core knows compressed instructions.
+    compressed, event_counters : bool
+        The core has them.
     """
 
     demands: Property
     mode: Mode
     depth: int
     compressed: bool = True
+    event_counters: bool = False
 
 
-def followed_core(demands: Property, *, compressed: bool = True) -> TraceHarness:
+def followed_core(
+    demands: Property, *, compressed: bool = True, event_counters: bool = False
+) -> TraceHarness:
     """Return a core whose arithmetic a solver can follow, with its properties.
 
     Parameters
     ----------
     demands : str
         Which, as :class:`~verification.trace_harness.TraceHarness` takes it.
-    compressed : bool
-        It knows compressed instructions.
+    compressed, event_counters : bool
+        It has them.
 
     Returns
     -------
     TraceHarness
         What to prove.
     """
-    core = AlternativeCore(ProcessorCoreConfig(trace=True, compressed=compressed))
-    return TraceHarness(core, demands)
+    config = ProcessorCoreConfig(trace=True, compressed=compressed, event_counters=event_counters)
+    return TraceHarness(AlternativeCore(config), demands)
 
 
 PROCESSOR_PROOFS: Mapping[str, ProcessorProof] = MappingProxyType(
@@ -65,9 +68,15 @@ PROCESSOR_PROOFS: Mapping[str, ProcessorProof] = MappingProxyType(
         "and_a_shorter_one_of_words": ProcessorProof(
             demands="story", mode="bounded", depth=6, compressed=False
         ),
-        "the_machine_remembers": ProcessorProof(demands="machine", mode="bounded", depth=4),
+        "the_machine_does_what_it_must": ProcessorProof(
+            demands="machine", mode="induction", depth=3, event_counters=True
+        ),
+        "and_with_neither_counters_nor_short_instructions": ProcessorProof(
+            demands="machine", mode="induction", depth=3, compressed=False
+        ),
         "instructions_are_reached": ProcessorProof(demands="instructions", mode="cover", depth=6),
         "a_story_is_reached": ProcessorProof(demands="story", mode="cover", depth=8),
+        "interrupts_are_reached": ProcessorProof(demands="machine", mode="cover", depth=12),
     }
 )
 """By what they say."""

@@ -32,8 +32,8 @@ class InstructionSpecification(wiring.Component):
         Of the byte that it loads or stores.
     size : ``Out(3)``
         Bytes that it accesses.
-    loads, stores : ``Out(1)``
-        It does; what is stored is the lowest bytes of ``rs2``.
+    loads, stores, jumps : ``Out(1)``
+        It does; what is stored is the lowest bytes of ``rs2``; a branch that is taken jumps.
     """
 
     insn: Signal
@@ -51,6 +51,7 @@ class InstructionSpecification(wiring.Component):
     size: Signal
     loads: Signal
     stores: Signal
+    jumps: Signal
 
     def __init__(self) -> None:
         words_in = ("insn", "pc", "rs1", "rs2", "loaded")
@@ -59,7 +60,7 @@ class InstructionSpecification(wiring.Component):
             {
                 **{name: In(WORD) for name in words_in},
                 **{name: Out(WORD) for name in words_out},
-                **{name: Out(1) for name in ("known", "loads", "stores")},
+                **{name: Out(1) for name in ("known", "loads", "stores", "jumps")},
                 **{name: Out(5) for name in ("first", "second", "rd")},
                 "size": Out(3),
             }
@@ -91,10 +92,10 @@ class RiscvSpecification(InstructionSpecification):
                 m.d.comb += [self.rd.eq(rd), self.result.eq(pc + upper)]
             with m.Case(0b1101111):
                 m.d.comb += [self.rd.eq(rd), self.result.eq(pc + 4)]
-                m.d.comb += self.next_pc.eq(pc + j_immediate)
+                m.d.comb += [self.next_pc.eq(pc + j_immediate), self.jumps.eq(1)]
             with m.Case(0b1100111):
                 m.d.comb += [first, self.rd.eq(rd), self.result.eq(pc + 4), self.known.eq(f3 == 0)]
-                m.d.comb += self.next_pc.eq((a + i_immediate) & 0xFFFFFFFE)
+                m.d.comb += [self.next_pc.eq((a + i_immediate) & 0xFFFFFFFE), self.jumps.eq(1)]
             with m.Case(0b1100011):
                 m.d.comb += [first, second]
                 self._branch(m, f3, b_immediate)
@@ -141,7 +142,7 @@ class RiscvSpecification(InstructionSpecification):
                     m.d.comb += taken.eq(condition)
             with m.Default():
                 m.d.comb += self.known.eq(0)
-        m.d.comb += self.next_pc.eq(self.pc + Mux(taken, offset, 4))
+        m.d.comb += [self.next_pc.eq(self.pc + Mux(taken, offset, 4)), self.jumps.eq(taken)]
 
     def _load(self, m: Module, f3: Value) -> None:
         word = self.loaded

@@ -6,6 +6,7 @@ from amaranth.hdl import Assert, Assume, C, Cover, Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In
 
+from rtl.processor_config import machine_state
 from rtl.processor_core import ProcessorCore
 from verification.compressed_specification import CompressedSpecification
 from verification.machine_specification import MachineSpecification
@@ -15,7 +16,8 @@ __all__ = ["Property", "TraceHarness"]
 
 Property = Literal["story", "instructions", "machine"]
 WORD = 32
-SAID = ("known", "first", "second", "rd", "result", "next_pc", "address", "size", "loads", "stores")
+SAID = ("known", "first", "second", "rd", "result", "next_pc", "address", "size")
+SAID += ("loads", "stores", "jumps")
 OF_ACCESSES = ("known", "loads", "stores", "address", "size")
 PATIENCE = 4  # cycles from one instruction to the next: interrupt, fetch, unit, trace port
 
@@ -34,8 +36,8 @@ class TraceHarness(wiring.Component):
         :class:`~verification.alternative_core.AlternativeCore`.
     demands : {"story", "instructions", "machine"}
         What is asserted: that instructions, registers and memory fit together; that each
-        instruction does what it must, and traps if it must; or that registers of the machine
-        hold what was written, traps left there and counters counted.
+        instruction does what it must, and traps if it must; or that each cycle takes registers of
+        machine mode from what they hold to what they must hold, interrupts included.
 
     Members
     -------
@@ -99,13 +101,16 @@ class TraceHarness(wiring.Component):
         else:
             said = self._said(m)
             machine = self._machine(m, said, missing)
+            if not core.config.compressed:
+                m.d.comb += [
+                    Assert(core.next_address[:2] == 0, "words are where words are"),
+                    Assert(core.trace.state.mepc[:2] == 0, "handlers return there"),
+                ]
             if self._demands == "instructions":
-                if not core.config.compressed:  # a story tells so, and nothing here remembers it
-                    m.d.comb += Assume(core.next_address[:2] == 0, "words are where words are")
                 self._instructions(m, said)
                 self._environment(m, machine)
             else:
-                self._remembers(m, machine)
+                self._steps(m, machine)
         return m
 
     def _assume(self, m: Module) -> None:
@@ -274,26 +279,36 @@ class TraceHarness(wiring.Component):
                     m.d.comb += Assert(sent == stored.word_select(lane, 8), "it stores its operand")
 
     def _machine(self, m: Module, said: dict[str, Signal], missing: Signal) -> Any:
-        """Return the specification of the machine, told of every instruction."""
+        """Return the specification of the machine, told of the cycle before and its instruction."""
         core, trace = self.core, self.core.trace
+        fetch, access = core.fetch, core.data
         machine: Any = MachineSpecification(core.config)
         m.submodules.machine = machine
-        refused, asked, following = Signal(), Signal(WORD), Signal(WORD)
+        arrived, place, following = Signal(), Signal(WORD), Signal(WORD)
+        fetch_waits, access_waits = Signal(), Signal()
+        multiplies = (trace.insn[:7] == 0x33) & (trace.insn[25:] == 1) & ~trace.insn[14]
         m.d.sync += [
-            refused.eq(core.data.valid & core.data.ready & core.data.fault),
-            asked.eq(self.interrupts),
+            machine.before.eq(trace.state),
+            machine.lines.eq(self.interrupts),
+            arrived.eq(fetch.valid & fetch.ready),
+            machine.arrives.eq(arrived & ~self.halt_request),
+            machine.refused.eq(access.valid & access.ready & access.fault),
+            place.eq(core.next_address),
+            fetch_waits.eq(fetch.valid & ~fetch.ready),
+            access_waits.eq(access.valid & ~access.ready),
         ]
+        retires = trace.valid & ~trace.trap & said["known"]
         m.d.comb += [
             following.eq(trace.pc_rdata + Mux(trace.insn[:2] == 3, 4, 2)),
-            machine.valid.eq(trace.valid),
-            machine.intr.eq(trace.intr),
-            machine.lines.eq(trace.lines),
-            machine.asked.eq(asked),
+            machine.ends.eq(trace.valid),
+            machine.counted[0].eq(fetch_waits),
+            machine.counted[1].eq(access_waits),
+            machine.counted[2].eq(retires & said["jumps"]),
+            machine.counted[3].eq(retires & multiplies),
             machine.insn.eq(trace.insn),
-            machine.pc.eq(trace.pc_rdata),
+            machine.pc.eq(place),
             machine.rs1.eq(trace.rs1_rdata),
             machine.missing.eq(missing),
-            machine.refused.eq(refused),
             *(getattr(machine, name).eq(said[name]) for name in OF_ACCESSES),
             machine.target.eq(Mux(said["known"], said["next_pc"], following)),
         ]
@@ -319,27 +334,55 @@ class TraceHarness(wiring.Component):
                     Assert((written == 0) | (trace.rd_wdata == trace.csr_rdata), "what it holds"),
                 ]
 
-    def _remembers(self, m: Module, machine: Any) -> None:
-        """Demand that registers of the machine hold what they must, and traps lead there."""
+    def _steps(self, m: Module, machine: Any) -> None:
+        """Demand that each cycle takes the machine from what it held to what it must hold."""
         core, trace = self.core, self.core.trace
+        begun, asks, slept, halts = Signal(), Signal(), Signal(), Signal()
+        goes_on, in_handler = Signal(WORD), Signal()
+        m.d.sync += [
+            begun.eq(1),
+            asks.eq(core.fetch.valid),
+            goes_on.eq(core.fetch.address),
+            slept.eq(core.sleeping),
+            halts.eq(self.halt_request),
+            in_handler.eq(machine.enters | (trace.intr & ~trace.valid)),
+        ]
+        with m.If(begun):
+            for name in machine_state().members:
+                m.d.comb += Assert(trace.state[name] == machine.after[name], f"{name} is kept")
+            m.d.comb += [
+                Assert(
+                    core.next_address == Mux(asks, goes_on, machine.pc), "the successor is next"
+                ),
+                Assert(trace.intr == in_handler, "the first of a handler is told"),
+            ]
+        with m.If(machine.enters):
+            m.d.comb += [
+                Assert(~trace.valid, "instead of an instruction"),
+                Assert(asks & (goes_on == machine.vector), "an interrupt leads to its vector"),
+            ]
         with m.If(trace.valid):
+            m.d.comb += [
+                Assert(trace.pc_rdata == machine.pc, "an instruction is where the last one led"),
+                Assert(asks & (goes_on == trace.pc_wdata), "and leads to the next"),
+            ]
             with m.If(trace.trap):
                 m.d.comb += Assert(trace.pc_wdata == machine.handler, "a trap leads to the handler")
             with m.Elif(machine.returns):
                 m.d.comb += Assert(trace.pc_wdata == machine.return_address, "from where it came")
             with m.Elif(machine.accesses):
                 m.d.comb += Assert(trace.csr_rdata == machine.old, "it holds what was written")
-            with m.If(trace.intr):
-                m.d.comb += [
-                    Assert(machine.interrupts, "an interrupt is enabled and asked for"),
-                    Assert(trace.pc_rdata == machine.vector, "and leads to its vector"),
-                ]
-            kept = machine.accesses & (trace.csr_rdata == 0x12345)
-            m.d.comb += Cover(kept & (trace.insn[20:32] == 0x341), "an address is kept")
-        slept = Signal()
-        m.d.sync += slept.eq(core.sleeping)
-        with m.If(slept & core.sleeping):
-            m.d.comb += Assert(~(self.interrupts & machine.wakes).any(), "it sleeps unasked only")
+            with m.Elif(machine.waits):
+                m.d.comb += Assert(machine.wakes | halts, "it wakes when it is asked to")
+        with m.Elif(begun & asks & ~machine.enters):
+            m.d.comb += Assert(goes_on == machine.pc, "what did not arrive is fetched again")
+        m.d.comb += Assert(~(slept & (machine.wakes | halts)), "it sleeps unasked only")
+        kept = machine.accesses & (trace.csr_rdata == 0x12344)
+        m.d.comb += [
+            Cover(trace.valid & kept & (trace.insn[20:32] == 0x341), "an address is kept"),
+            Cover(machine.enters & machine.before.mtvec[0], "an interrupt finds its vector"),
+            Cover(trace.valid & trace.intr & machine.returns, "a handler returns at once"),
+        ]
 
     def _liveness(self, m: Module) -> None:
         """Demand that instructions come one after the other where nothing keeps them waiting."""

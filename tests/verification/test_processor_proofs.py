@@ -1,6 +1,7 @@
 import pytest
 
 from rtl.compressed_decoder import CompressedDecoder
+from rtl.machine_registers import MachineRegisters
 from rtl.processor_config import ProcessorCoreConfig
 from rtl.processor_core import ProcessorCore
 from verification.alternative_core import AlternativeCore
@@ -29,7 +30,9 @@ def of(core):
 @pytest.mark.parametrize("name", PROCESSOR_PROOFS)
 def test_proof_holds(name, tmp_path):
     proof = PROCESSOR_PROOFS[name]
-    harness = followed_core(proof.demands, compressed=proof.compressed)
+    harness = followed_core(
+        proof.demands, compressed=proof.compressed, event_counters=proof.event_counters
+    )
 
     prove(harness, tmp_path, mode=proof.mode, depth=proof.depth, timeout_s=LIMIT_S)
 
@@ -78,3 +81,66 @@ def test_a_wrong_expansion_is_found(half, word, said, tmp_path, monkeypatch):
 
     with pytest.raises(ProofFailure, match=said):
         prove(followed_core("instructions"), tmp_path, mode="bounded", depth=3)
+
+
+def wrong_registers(fault):
+    """Return registers of machine mode in which a fault, given them and a module, is added."""
+
+    class WrongRegisters(MachineRegisters):
+        def elaborate(self, platform):
+            m = super().elaborate(platform)
+            fault(self, m)
+            return m
+
+    return WrongRegisters
+
+
+def external_lines_last(registers, m):
+    with m.If(registers.lines[3] & registers.state.mie[3]):
+        m.d.comb += registers.pending_cause.eq(3)
+
+
+def traps_to_vectors(registers, m):
+    with m.If(registers.state.mtvec[0] & (registers.trap_cause == 11)):
+        base = registers.state.mtvec & 0xFFFFFFFC
+        m.d.comb += registers.handler.eq(base + (registers.trap_cause << 2))
+
+
+def one_vector(registers, m):
+    m.d.comb += registers.handler.eq(registers.state.mtvec & 0xFFFFFFFC)
+
+
+def never_disabled(registers, m):
+    m.d.comb += registers.pending.eq(registers.wakes)
+
+
+def never_pending(registers, m):
+    m.d.comb += registers.pending.eq(0)
+
+
+def wakes_unasked(registers, m):
+    m.d.comb += registers.wakes.eq(1)
+
+
+def returns_behind(registers, m):
+    m.d.comb += registers.return_address.eq(registers.state.mepc + 2)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        (external_lines_last, "is kept"),
+        (traps_to_vectors, "a trap leads to the handler"),
+        (one_vector, "an interrupt leads to its vector"),
+        (never_disabled, "is kept"),
+        (never_pending, "is kept|instead of an instruction"),
+        (wakes_unasked, "it wakes when it is asked to"),
+        (returns_behind, "from where it came"),
+    ],
+)
+def test_a_wrong_interrupt_or_return_is_found(fault, said, tmp_path, monkeypatch):
+    monkeypatch.setattr("rtl.processor_core.MachineRegisters", wrong_registers(fault))
+
+    with pytest.raises(ProofFailure, match=said):
+        prove(followed_core("machine"), tmp_path, mode="bounded", depth=7)
