@@ -1,7 +1,7 @@
 """What surrounds a whole processor in a simulation, and its model, instruction by instruction."""
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -127,6 +127,8 @@ class ProcessorSurroundings:
         How often something comes.
     rng : numpy.random.Generator
         Source of all that comes.
+    words : iterator of int, optional
+        What comes of streams, which is random words else.
 
     Attributes
     ----------
@@ -149,8 +151,10 @@ class ProcessorSurroundings:
         *,
         liveliness: Liveliness = QUIET,
         rng: np.random.Generator,
+        words: Iterator[int] | None = None,
     ) -> None:
         self.config = config
+        self._words = words or iter(lambda: int(rng.integers(1 << WORD)), None)
         self.lockstep = SystemLockstep(config, image)
         self.sent, self.received = bytearray(), bytearray()
         self.events, self.instructions = 0, 0
@@ -214,7 +218,7 @@ class ProcessorSurroundings:
                 events.append((stream, now[f"{name}__payload"]))
             if taken or not now[f"{name}__valid"]:
                 following[f"{name}__valid"] = self._happens(chance.events)
-                following[f"{name}__payload"] = int(self._rng.integers(1 << WORD))
+                following[f"{name}__payload"] = next(self._words)
         self._late.append(events)
         self.events += len(events)
 

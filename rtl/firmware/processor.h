@@ -19,6 +19,9 @@
 /* A function with one of the names in startup.S, declared so, handles that interrupt. */
 #define INTERRUPT_HANDLER __attribute__((interrupt("machine")))
 
+/* Memory that startup does not clear, as it would take longer than it is worth. */
+#define UNCLEARED __attribute__((noinit))
+
 #define MSTATUS_MIE 8u
 
 /* Ends the program; the host is told the code. */

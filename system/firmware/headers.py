@@ -1,5 +1,6 @@
 """What programs must know of the processor: addresses, lines, registers, and a linker script."""
 
+from rtl.detection_chain import DetectionChainConfig
 from rtl.dot_instructions import (
     DOT_INSTRUCTIONS,
     DOT_OPCODE,
@@ -65,10 +66,11 @@ SECTIONS
         *(.bss .bss.* COMMON)
         . = ALIGN(16);
         __bss_end = .;
+        *(.noinit .noinit.*)
     }} > data
 
     __stack_top = ORIGIN(data) + LENGTH(data);
-    ASSERT(__bss_end + {stack_bytes} <= __stack_top, "data memory must have room for a stack")
+    ASSERT(ADDR(.bss) + SIZEOF(.bss) + {stack_bytes} <= __stack_top, "data memory must have room for a stack")
 
     /DISCARD/ : {{ *(.comment) *(.riscv.attributes) *(.note*) *(.eh_frame*) }}
 }}
@@ -87,12 +89,13 @@ def generated_files(config: ProcessorSystemConfig) -> dict[str, str]:
     -------
     dict of str to str
         Text by name: ``link.ld``, ``memory_map.h``, ``dot_product.h``, and a header for the
-        registers of each device.
+        registers of each device, and of a detection chain around it.
     """
     memory_map = config.processor_map
+    chain = DetectionChainConfig().registers
     headers = {
         f"{name}_registers.h": to_c_header(each, generator=GENERATOR)
-        for name, each in config.registers.items()
+        for name, each in (*config.registers.items(), (chain.name, chain))
     }
     script = LINKER_SCRIPT.format(
         generator=GENERATOR,

@@ -43,11 +43,11 @@ class Together:
         return {name: word >> start & mask for name, (start, mask) in self._places.items()}
 
 
-def simulate(config, image, instructions, *, liveliness=QUIET, seed=0):
+def simulate(config, image, instructions, *, liveliness=QUIET, seed=0, words=None):
     """Run a processor beside its model; return what was around it, and the cycles it took."""
     dut = Processor(config, text=image)
     around = ProcessorSurroundings(
-        config, image, liveliness=liveliness, rng=np.random.default_rng(seed)
+        config, image, liveliness=liveliness, rng=np.random.default_rng(seed), words=words
     )
     names = (*OUTPUTS, *(f"events__{n}__ready" for n in range(config.streams)))
     outputs = Together({name: port(dut, name) for name in names})

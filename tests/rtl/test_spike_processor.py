@@ -59,12 +59,19 @@ def program_text():
 
 
 def settings_bytes():
-    """Return what lets the program set up the chain."""
-    writes = CONFIG.chain.register_writes(SETTINGS)
-    return b"".join(
+    """Return what lets the program set up the chain and start it."""
+    writes = [
+        (address, word)
+        for name in ("detector", "timing", "start")
+        for address, word in CONFIG.chain.register_writes(SETTINGS)
+        if address == CONFIG.chain.registers.address_of(name)
+    ]
+    told = b"".join(
         b"w" + address.to_bytes(2, "little") + word.to_bytes(4, "little")
         for address, word in writes
     )
+    [threshold] = {*SETTINGS.threshold_words(CHANNELS)}
+    return told + b"t" + threshold.to_bytes(4, "little") + b"g"
 
 
 def said_of(events):
@@ -103,7 +110,7 @@ def simulate(codes):
             await ctx.tick()
             ctx.set(dut.i.valid, 0)
             await ctx.tick().repeat(CYCLES_PER_SAMPLE - 1)
-        await send(ctx, b"e")
+        await send(ctx, b"se")
         while not ctx.get(dut.finished):
             await ctx.tick()
         assert ctx.get(dut.exit_code) == 0
@@ -131,14 +138,16 @@ def test_a_program_says_of_spikes_what_the_models_do():
     said, slept = simulate(codes)
 
     assert len(events) >= 6
-    assert said == said_of(events)
+    assert said == f"{FRAMES} frames, {len(events)} spikes, 0 lost\n".encode() + said_of(events)
     assert 0.2 < np.mean(slept) < 0.9
 
 
-@pytest.mark.parametrize("burst", [1, 3, 100])
+@pytest.mark.parametrize("burst", [1, 4, 1000])
 def test_the_model_of_the_processor_says_the_same_however_spikes_come(burst):
     codes = spiky_codes(np.random.default_rng(62))
-    events = np.tile(detection_chain(codes, CONFIG.chain, SETTINGS).events, 3)
+    events = np.tile(
+        detection_chain(codes, CONFIG.chain, SETTINGS).events, 3 if burst < 1000 else 30
+    )
     words = event_packer(events, CONFIG.packer).ravel().tolist()
     model = ProcessorSystemModel(CONFIG.processor, outside=lambda _access: 0)
     model.load(0, program_text())
@@ -158,9 +167,26 @@ def test_the_model_of_the_processor_says_the_same_however_spikes_come(burst):
 
     assert model.exit_code == 0
     assert bytes(model.mailbox.console) == said_of(events)
-    assert bool(held) == (burst == 100)
+    assert bool(held) == (burst == 1000)
     overruns = CONFIG.processor.registers["dma"].address_of("ring_0_overruns")
     assert model.rings.read(overruns).read_data == 0
+
+
+@pytest.mark.parametrize(
+    ("head", "code"), [(9 << 16, 120), (512 << 16, 120), (16 << 16 | 500, 256)]
+)
+def test_a_program_of_the_kit_ends_where_events_are_none_that_it_can_take(head, code):
+    model = ProcessorSystemModel(CONFIG.processor)
+    model.load(0, program_text())
+    model.run(20_000)
+
+    for word in (7, head, *[0] * 10):
+        model.rings.push(0, word)
+        model.run(2_000)
+    assert model.mailbox.send(ord("e"))
+    model.run(20_000)
+
+    assert model.exit_code == code
 
 
 def test_beyond_the_registers_of_the_chain_nothing_answers():

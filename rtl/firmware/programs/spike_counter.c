@@ -1,24 +1,27 @@
 /* Spikes as they come: counted by channel, and projected on two shapes by the MAC array.
 
-   The host says by bytes what to do: w, two bytes of an offset and four of a word, the lowest first,
-   for a register around the processor; e to tell the sums, once no spike waits, and end. */
+   The host says by bytes what to do, words with the lowest byte first:
+   t, four bytes: this threshold on all channels of the chain; g: the chain takes samples;
+   w, two bytes of an offset and four of a word: for any register around the processor;
+   s: say how many frames the chain took, and how many spikes it found and lost;
+   e: tell the sums, once no spike waits, and end. */
 #include <stdint.h>
 
 #include "console.h"
+#include "detection_chain.h"
 #include "event_ring.h"
 #include "interrupts_registers.h"
 #include "mac_array.h"
 #include "processor.h"
 
-#define CHANNELS 16
-#define SAMPLES 16
+#define CHANNELS 128
+#define SAMPLES 256
 #define SHAPES 2
-#define EVENTS 7 /* that may wait */
+#define RING_BYTES 2048
+#define NO_SUCH_EVENT 0x100 /* in the exit code, beside the errors of the MAC array */
 
-#define EVENT_BYTES (sizeof(struct event) + SAMPLES * sizeof(int16_t))
-
-static uint8_t events[(EVENTS + 1) * EVENT_BYTES] RING_ALIGNED;
-static int16_t shapes[SHAPES][SAMPLES] MAC_ALIGNED;
+static uint8_t events[RING_BYTES] RING_ALIGNED UNCLEARED;
+static int16_t shapes[SHAPES][SAMPLES] MAC_ALIGNED UNCLEARED;
 static int32_t projections[SHAPES] MAC_ALIGNED;
 static uint32_t counts[CHANNELS];
 static int32_t sums[CHANNELS][SHAPES];
@@ -41,11 +44,29 @@ static void write_outside(void)
     *(volatile uint32_t *)(OUTSIDE_ADDRESS + offset) = value_of_bytes(4);
 }
 
-static void prepare_shapes(void)
+static void set_thresholds(uint32_t threshold)
 {
-    for (int sample = 0; sample < SAMPLES; ++sample) {
+    for (uint32_t channel = chain_channels(); channel-- > 0;)
+        chain_set_threshold(channel, threshold);
+}
+
+static void obey(int letter)
+{
+    if (letter == 'w')
+        write_outside();
+    else if (letter == 't')
+        set_thresholds(value_of_bytes(4));
+    else if (letter == 'g')
+        chain_start();
+    else if (letter == 's')
+        print("%u frames, %u spikes, %u lost\n", chain_frames(), chain_detected(), chain_lost());
+}
+
+static void prepare_shapes(int samples)
+{
+    for (int sample = 0; sample < samples; ++sample) {
         shapes[0][sample] = 1;
-        shapes[1][sample] = (int16_t)(sample - SAMPLES / 2);
+        shapes[1][sample] = (int16_t)(sample - samples / 2);
     }
 }
 
@@ -60,7 +81,7 @@ static uint32_t project(const struct event *event)
         .vector = event->sample,
         .output = projections,
         .rows = SHAPES,
-        .columns = SAMPLES,
+        .columns = event->samples,
         .stride = sizeof(shapes[0]),
         .control = mac_array_control_interrupt_enable_set(control, 1),
     };
@@ -70,20 +91,23 @@ static uint32_t project(const struct event *event)
 
 static uint32_t take(const struct event *event)
 {
-    uint32_t error = project(event);
-    uint32_t channel = event->channel % CHANNELS;
-    ++counts[channel];
+    static int prepared;
+    if (event->samples > SAMPLES || event->channel >= CHANNELS)
+        return NO_SUCH_EVENT;
+    if (prepared != event->samples)
+        prepare_shapes(prepared = event->samples);
+    uint32_t error = prepared ? project(event) : 0;
+    ++counts[event->channel];
     for (int shape = 0; shape < SHAPES; ++shape)
-        sums[channel][shape] += projections[shape];
+        sums[event->channel][shape] += projections[shape];
     return error;
 }
 
 int main(void)
 {
-    struct event_ring ring = {.begin = events, .bytes = sizeof(events), .event_bytes = EVENT_BYTES};
+    struct event_ring ring = {.begin = events, .memory_bytes = sizeof(events)};
     uint32_t lines = interrupts_enable_mailbox_set(interrupts_enable_dma_set(0, 1), 1);
     uint32_t error = 0;
-    prepare_shapes();
     ring_start(&ring);
     interrupts_enable_write(INTERRUPTS, lines);
     enable_lines(LINE_DMA | LINE_MAILBOX);
@@ -91,8 +115,7 @@ int main(void)
     for (int ends = 0;;) {
         interrupts_pending_write(INTERRUPTS, 0, lines); /* what comes from here on wakes it up */
         int letter = get_character();
-        if (letter == 'w')
-            write_outside();
+        obey(letter);
         ends |= letter == 'e';
         const struct event *event = ring_oldest(&ring);
         if (event) {
