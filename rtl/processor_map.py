@@ -59,9 +59,9 @@ class ProcessorMap:
     Parameters
     ----------
     text_bytes : int
-        Memory of instructions, a power of two in 64..2**20.
+        Memory of instructions, a power of two in 64..2**22.
     data_bytes : int
-        Memory of data, likewise.
+        Memory of data, a power of two in 64..2**20.
 
     Examples
     --------
@@ -73,7 +73,7 @@ class ProcessorMap:
     data_bytes: int = 1 << 16
 
     def __post_init__(self) -> None:
-        check_ranges(self, text_bytes=(64, 1 << 20), data_bytes=(64, 1 << 20))
+        check_ranges(self, text_bytes=(64, 1 << 22), data_bytes=(64, 1 << 20))
         for name in ("text_bytes", "data_bytes"):
             value = getattr(self, name)
             if value & (value - 1):

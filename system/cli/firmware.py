@@ -11,9 +11,11 @@ import numpy as np
 from rtl.processor_map import ProcessorMap
 from rtl.processor_system_config import ProcessorSystemConfig
 from system.atomic import atomic_file
+from system.cli.firmware_tests import run_tests
 from system.cli.terminal import progress_bar, show_table, write
 from system.errors import UserError
 from system.firmware.build import build_images, build_program
+from system.firmware.events import read_event_words
 from system.firmware.machine import Observer, Outcome, Row
 from system.firmware.profile import by_function
 from system.firmware.program import Program
@@ -29,7 +31,7 @@ KEPT_CONTROLS = "\n\t"
 
 
 def execute(arguments: argparse.Namespace) -> int:
-    """Build or run.
+    """Build or run programs, or run the public tests.
 
     Parameters
     ----------
@@ -39,14 +41,14 @@ def execute(arguments: argparse.Namespace) -> int:
     Returns
     -------
     int
-        Exit status: 0, or 1 if the program ended with another exit code than 0.
+        Exit status: 0, or 1 if the program ended with another exit code than 0, or a test failed.
 
     Raises
     ------
     UserError
         The program cannot be read, run or built, or did not end.
     """
-    return _build(arguments) if arguments.action == "build" else _run(arguments)
+    return {"build": _build, "run": _run, "test": run_tests}[arguments.action](arguments)
 
 
 def _build(arguments: argparse.Namespace) -> int:
@@ -86,12 +88,15 @@ def _run(arguments: argparse.Namespace) -> int:
     memory_map = _memory_map(arguments)
     program = open_program(arguments.program, memory_map)
     given = _input_of(arguments.input)
+    events = read_event_words(arguments.events) if arguments.events else np.empty((0, 1), np.uint32)
     limit = arguments.limit or LIMITS[arguments.on]
     counts = np.zeros(memory_map.text_bytes // 2, dtype=np.int64) if arguments.profile else None
     with progress_bar() as progress:
         if arguments.on == "rtl":
             progress("compiling the circuit", -1.0)
-        machine = machine_for(arguments.on, program, memory_map=memory_map, console_input=given)
+        machine = machine_for(
+            arguments.on, program, memory_map=memory_map, console_input=given, events=events
+        )
     console = _Console()
     with ExitStack() as stack:
         observer = Observer(console=console.show, profile=counts)
@@ -114,6 +119,8 @@ def _run(arguments: argparse.Namespace) -> int:
                 for each in by_function(program, counts)[:FUNCTIONS_SHOWN]
             ],
         )
+    if arguments.events:
+        write(f"{outcome.event_words // events.shape[1]} of {len(events)} events taken")
     _tell(program, outcome, limit)
     return 0 if outcome.exit_code == 0 else 1
 

@@ -37,6 +37,12 @@ def add_firmware_actions(parser: argparse.ArgumentParser) -> None:
         help="give up after N instructions, or cycles on the circuit",
     )
     run.add_argument("--input", type=path_of, metavar="FILE", help="bytes that the program reads")
+    run.add_argument(
+        "--events",
+        type=path_of,
+        metavar="FILE.npy",
+        help="events for the first ring, of axocell run --events; bytes of --input come after them",
+    )
     run.add_argument("--trace", type=path_of, metavar="FILE", help="log of every instruction")
     run.add_argument("--profile", action="store_true", help="show where the time goes")
     build = actions.add_parser("build", help="build programs", allow_abbrev=False)
@@ -71,6 +77,19 @@ def add_firmware_actions(parser: argparse.ArgumentParser) -> None:
     build.add_argument(
         "--port", metavar="NAME", help="the platform's part of a known program: coremark"
     )
+    test = actions.add_parser("test", help="run the public tests of RISC-V", allow_abbrev=False)
+    test.add_argument(
+        "tests",
+        nargs="*",
+        metavar="NAME",
+        help="a suite, such as rv32ui or privilege, or a test, such as rv32ui/add (default: all)",
+    )
+    test.add_argument(
+        "--on",
+        choices=("golden", "rtl"),
+        default="golden",
+        help="the model, or the generated circuit and the model beside it (default: %(default)s)",
+    )
     for action in (run, build):
         for name, what in (("text", "instructions"), ("data", "data")):
             action.add_argument(
@@ -80,7 +99,7 @@ def add_firmware_actions(parser: argparse.ArgumentParser) -> None:
                 metavar="N",
                 help=f"size of the memory of {what}, a power of two (default: %(default)s)",
             )
-    for action in (run, build):
+    for action in (run, build, test):
         action.add_argument(
             "--debug", action="store_true", default=argparse.SUPPRESS, help="show tracebacks"
         )

@@ -24,7 +24,7 @@ def test_every_device_has_a_page_before_the_outside():
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"text_bytes": 32}, "text_bytes must be in 64..1048576, not 32"),
+        ({"text_bytes": 32}, "text_bytes must be in 64..4194304, not 32"),
         ({"data_bytes": 1 << 21}, "data_bytes must be in 64..1048576, not 2097152"),
         ({"data_bytes": 96}, "data_bytes must be a power of two, not 96"),
     ],

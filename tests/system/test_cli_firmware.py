@@ -1,6 +1,7 @@
 import pytest
 
 from system.cli import main
+from system.firmware import public_runs
 from tests.system.firmware.elf_writer import elf, segment
 from tests.system.firmware.programs import SAYS, echo, for_ever
 
@@ -127,6 +128,23 @@ def test_a_program_larger_than_the_memories_runs_in_larger_ones(folder, capsys):
         "axocell: build/firmware/large.elf: segments must lie in text memory 0x0..0xffff or data "
         "memory 0x10000000..0x1000ffff, not at 0x"
     )
+
+
+def test_public_tests_are_a_row_for_each_suite_and_a_line_for_what_differs(capsys):
+    assert main(["firmware", "test", "rv32um/div", "rv32mi/breakpoint"]) == 0
+
+    lines = [line.split() for line in capsys.readouterr().out.splitlines() if line.strip()]
+    assert ["rv32imc", "rv32um", "1", "0", "0"] in lines
+    assert ["rv32im", "rv32mi", "0", "1", "0"] in lines
+    assert lines[-1][:4] == ["rv32im,", "rv32mi/breakpoint", "differs:", "there"]
+
+
+def test_a_public_test_that_fails_is_status_1(monkeypatch, capsys):
+    monkeypatch.setattr(public_runs, "DIFFERENCES", {})
+
+    assert main(["firmware", "test", "rv32mi/breakpoint"]) == 1
+
+    assert "rv32im, rv32mi/breakpoint FAILED: its case 2 fails" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
