@@ -68,8 +68,9 @@ class Divider(wiring.Component):
         width = self._width
         negative_a = ~self.unsigned & self.a[-1]
         negative_b = ~self.unsigned & self.b[-1]
-        quotient = Signal(width)  # of dividend bits at first, which leave as the quotient's enter
-        remainder = Signal(width)
+        # Of dividend bits at first, which leave as the quotient's enter.
+        quotient = Signal(width, reset_less=True)
+        remainder = Signal(width, reset_less=True)
         steps = Signal(range(width + 2))
         trial = Signal(width + 1)
         chosen = Signal(width)

@@ -212,10 +212,17 @@ class MachineRegisters(wiring.Component):
             self.return_address.eq(mepc),
         ]
 
-        with m.If(~keeps_cycles):
-            m.d.sync += cycles.eq(cycles + 1)
-        with m.If(~keeps_retired & self.retires):
-            m.d.sync += retired.eq(retired + 1)
+        # What is written to a half does not count, and leaves the other half as it is.
+        for number, counter, counts in (
+            (COUNTERS, cycles, ~keeps_cycles),
+            (COUNTERS + 2, retired, ~keeps_retired & self.retires),
+        ):
+            halves = [self.write & (self.address == each) for each in (number, number + 0x80)]
+            counted = Signal(2 * WORD)
+            m.d.comb += counted.eq(counter + (counts & ~(halves[0] | halves[1])))
+            for first, written in zip((0, WORD), halves, strict=True):
+                half = slice(first, first + WORD)
+                m.d.sync += counter[half].eq(Mux(written, self.write_data, counted[half]))
         with m.If(self.write):
             value = self.write_data
             lowest = 1 if self.config.compressed else 2
@@ -239,14 +246,6 @@ class MachineRegisters(wiring.Component):
                 for number, counter in counters.items():
                     with m.Case(number):
                         m.d.sync += counter.eq(value)
-                with m.Case(0xB00):
-                    m.d.sync += cycles.eq(Cat(value, cycles[WORD:]))
-                with m.Case(0xB80):
-                    m.d.sync += cycles.eq(Cat(cycles[:WORD], value))
-                with m.Case(0xB02):
-                    m.d.sync += retired.eq(Cat(value, retired[WORD:]))
-                with m.Case(0xB82):
-                    m.d.sync += retired.eq(Cat(retired[:WORD], value))
         with m.If(self.returns):
             m.d.sync += [enabled.eq(enabled_before), enabled_before.eq(1)]
         with m.If(self.trap):

@@ -146,7 +146,7 @@ class ProcessorCore(wiring.Component):
 
         # Registers, and what is on its way to them.
         back = Signal(5)  # register to be written; 0 for none
-        back_value, back_kind, back_low = Signal(WORD), Signal(3), Signal(2)
+        back_value, back_kind, back_low = (Signal(n, reset_less=True) for n in (WORD, 3, 2))
         back_loads = Signal()
         arriving = Signal(WORD)
         m.d.comb += [
@@ -319,6 +319,7 @@ class ProcessorCore(wiring.Component):
                 dot.address.eq(machine.address),
                 dot.write.eq(machine.write),
                 dot.write_data.eq(machine.write_data),
+                *([self.trace.sums.eq(dot.sums)] if config.trace else []),
             ]
         operand = Mux(decoder.function[2], decoder.rs1, a)
         with m.Switch(decoder.function[:2]):
