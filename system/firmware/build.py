@@ -28,7 +28,7 @@ OPTIONS = (
 )
 STRICT = ("-Wall", "-Wextra", "-Werror")
 
-PORTS = ("coremark",)
+PORTS = ("coremark", "dhrystone")
 """What users may bring: the kit has the platform's part of it."""
 
 KIT_PROGRAMS: Mapping[str, tuple[str, ...]] = MappingProxyType(

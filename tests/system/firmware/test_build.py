@@ -176,7 +176,7 @@ def test_an_unknown_port_and_a_missing_folder_are_refused(tmp_path):
     source = tmp_path / "a.c"
     source.write_text("", encoding="utf-8")
 
-    with pytest.raises(UserError, match=r"^port must be one of coremark, not 'doom'$"):
+    with pytest.raises(UserError, match=r"^port must be one of coremark, dhrystone, not 'doom'$"):
         build_program([source], tmp_path / "a.elf", port="doom")
     with pytest.raises(UserError, match=r"/gone: must be a folder of headers, but is not$"):
         build_program([source], tmp_path / "a.elf", folders=[tmp_path / "gone"])
