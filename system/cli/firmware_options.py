@@ -75,7 +75,9 @@ def add_firmware_actions(parser: argparse.ArgumentParser) -> None:
         help="where more headers are; may be repeated",
     )
     build.add_argument(
-        "--port", metavar="NAME", help="the platform's part of a known program: coremark or dhrystone"
+        "--port",
+        metavar="NAME",
+        help="the platform's part of a known program: coremark or dhrystone",
     )
     test = actions.add_parser("test", help="run the public tests of RISC-V", allow_abbrev=False)
     test.add_argument(

@@ -109,6 +109,12 @@ def _add_run_options(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="folder for the report and the spikes (default: %(default)s)",
     )
+    parser.add_argument(
+        "--events",
+        type=path_of,
+        metavar="FILE.npy",
+        help="also write the events with their samples, for axocell firmware run --events",
+    )
     _add_description(parser)
     parser.add_argument("--truth", type=path_of, metavar="FILE", help="true spikes, to score by")
 

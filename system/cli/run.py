@@ -15,6 +15,7 @@ import numpy as np
 from system.cli.terminal import progress_bar, show_table, write
 from system.design import Design
 from system.errors import UserError
+from system.firmware.events import write_events
 from system.ground_truth import Audibility, ProbeConfig, shared_unit_recording
 from system.names import displayable
 from system.pipeline import Outcome, Source, process_recording
@@ -82,6 +83,8 @@ def execute(arguments: argparse.Namespace) -> int:
             progress("writing the report", UNKNOWN)
             report = _write(outcome, arguments, folder)
     _show(report, arguments.output)
+    if arguments.events:
+        write_events(arguments.events, outcome.spikes.events())
     if outcome.interrupted:
         raise KeyboardInterrupt(
             f"kept the first {outcome.duration_s:.6g} s of the recording, in {arguments.output}"
@@ -143,6 +146,8 @@ def _check_inputs_survive(arguments: argparse.Namespace) -> None:
     for given in (arguments.recording, arguments.truth):
         if given is None:
             continue
+        if arguments.events and os.path.realpath(given) == os.path.realpath(arguments.events):
+            raise UserError(f"{given}: must not be written over by --events; name another file")
         if any(Path(os.path.realpath(given)).is_relative_to(output) for output in outputs):
             raise UserError(
                 f"{given}: must not be in the output folder under the name of an output, nor in "

@@ -29,6 +29,9 @@ struct Run {
     const uint8_t *input;     // bytes for the program
     int64_t input_count;
     int64_t input_taken;      // updated
+    const uint32_t *events;   // words of the first stream, which come before all bytes
+    int64_t event_count;
+    int64_t event_taken;      // updated
     uint8_t *output;          // bytes from the program
     int64_t output_capacity;
     int64_t output_count;     // set
@@ -114,12 +117,16 @@ EXPORT void machine_run(Machine *machine, Run *run) {
     for (int64_t cycle = 0; cycle < run->cycle_limit || run->finished; ++cycle) {
         if (run->output_count == run->output_capacity) break;
         if (run->rows && run->row_count == run->row_capacity) break;
-        bool sends = false, offers = run->input_taken < run->input_count;
+        bool streams = run->event_taken < run->event_count;
+        bool sends = false, offers = !streams && run->input_taken < run->input_count;
+        top.p_events____0____valid.set<uint32_t>(streams);
+        if (streams) top.p_events____0____payload.set<uint32_t>(run->events[run->event_taken]);
         top.p_input____valid.set<uint32_t>(offers);
         if (offers) top.p_input____payload.set<uint32_t>(run->input[run->input_taken]);
         ++machine->cycles;
         top.cycle([&] {
             if (offers && word(top.p_input____ready)) ++run->input_taken;
+            if (streams && word(top.p_events____0____ready)) ++run->event_taken;
             sends = word(top.p_output____valid);
             if (sends) run->output[run->output_count++] = uint8_t(word(top.p_output____payload));
 #ifdef TRACED

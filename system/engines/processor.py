@@ -46,6 +46,7 @@ class Run(ctypes.Structure):
 
     cycle_limit: int
     input_taken: int
+    event_taken: int
     output_count: int
     row_count: int
     retired: int
@@ -58,6 +59,9 @@ class Run(ctypes.Structure):
         ("input", ctypes.c_void_p),
         ("input_count", ctypes.c_int64),
         ("input_taken", ctypes.c_int64),
+        ("events", ctypes.c_void_p),
+        ("event_count", ctypes.c_int64),
+        ("event_taken", ctypes.c_int64),
         ("output", ctypes.c_void_p),
         ("output_capacity", ctypes.c_int64),
         ("output_count", ctypes.c_int64),
@@ -126,6 +130,9 @@ class ProcessorEngine:
         Compiled from the same configuration.
     console_input : bytes
         What the program reads.
+    events : array_like of uint32
+        Words of the first stream of events, one offered after the other; what the program reads is
+        offered once all of them have been taken.
 
     Attributes
     ----------
@@ -134,12 +141,18 @@ class ProcessorEngine:
     """
 
     def __init__(
-        self, config: ProcessorSystemConfig, library: Path, *, console_input: bytes = b""
+        self,
+        config: ProcessorSystemConfig,
+        library: Path,
+        *,
+        console_input: bytes = b"",
+        events: npt.ArrayLike = (),
     ) -> None:
         self.config = config
         self._library = _load(library)
         self._handle = ctypes.c_void_p(self._library.machine_new())
         self._input = np.frombuffer(console_input, dtype=np.uint8)
+        self._events = np.ascontiguousarray(events, dtype=np.uint32)
         self._output = np.empty(OUTPUT_BYTES, dtype=np.uint8)
         self.last = Run()
 
@@ -224,6 +237,7 @@ class ProcessorEngine:
         run = self.last
         run.cycle_limit = cycles
         run.input, run.input_count = self._input.ctypes.data, len(self._input)
+        run.events, run.event_count = self._events.ctypes.data, self._events.size
         run.output, run.output_capacity = self._output.ctypes.data, len(self._output)
         run.rows = None if rows is None else rows.ctypes.data
         run.row_capacity = 0 if rows is None else len(rows)

@@ -29,7 +29,9 @@ class CircuitMachine:
     program : Program
         What it runs.
     console_input : bytes
-        What the program reads.
+        What the program reads, once all events have been taken.
+    events : array_like of uint32
+        Words of events that come to the first ring, as fast as it takes them.
     library : Path, optional
         The compiled circuit; it is compiled unless told.
     """
@@ -40,10 +42,11 @@ class CircuitMachine:
         program: Program,
         *,
         console_input: bytes = b"",
+        events: npt.ArrayLike = (),
         library: Path | None = None,
     ) -> None:
         library = library or compile_processor(config)
-        self.engine = ProcessorEngine(config, library, console_input=console_input)
+        self.engine = ProcessorEngine(config, library, console_input=console_input, events=events)
         text, data = memory_words(config, program)
         self.engine.load(text=text, data=data)
 
@@ -86,6 +89,7 @@ class CircuitMachine:
             instructions=retired,
             cycles=engine.cycles,
             scratch=engine.scratch,
+            event_words=engine.last.event_taken,
             tail=() if finished else tuple(rows_as_dicts(tail)),
         )
 

@@ -2,6 +2,9 @@
 
 from collections import deque
 
+import numpy as np
+import numpy.typing as npt
+
 from rtl.mailbox_registers import SCRATCH_WORDS
 from rtl.processor_map import Line
 from rtl.processor_system_config import ProcessorSystemConfig
@@ -14,6 +17,7 @@ __all__ = ["GoldenMachine"]
 TAIL = 16  # instructions that are told of a program that does not end
 HALF = 2  # bytes, the shortest instruction
 BLOCK = 1 << 16  # instructions between two looks at what the program has written
+EVENT_BLOCK = 500  # and between two offers of an event
 
 
 class GoldenMachine:
@@ -26,14 +30,23 @@ class GoldenMachine:
     program : Program
         What it runs.
     console_input : bytes
-        What the program reads.
+        What the program reads, once all events have been taken.
+    events : array_like of uint32
+        Words of events that come to the first ring, as fast as it takes them.
     """
 
     def __init__(
-        self, config: ProcessorSystemConfig, program: Program, *, console_input: bytes = b""
+        self,
+        config: ProcessorSystemConfig,
+        program: Program,
+        *,
+        console_input: bytes = b"",
+        events: npt.ArrayLike = (),
     ) -> None:
         self.model = ProcessorSystemModel(config)
         self._input = bytearray(console_input)
+        self._events = np.asarray(events, dtype=np.uint32).ravel().tolist()
+        self._events_taken = 0
         for segment in program.segments:
             if segment.content:
                 self.model.load(segment.load_address, segment.content)
@@ -59,7 +72,7 @@ class GoldenMachine:
         executed = 0
         while executed < limit and model.exit_code is None:
             self._give()
-            fast = min(limit - TAIL - executed, BLOCK)
+            fast = min(limit - TAIL - executed, EVENT_BLOCK if self._events_left else BLOCK)
             if observer.trace is None and fast > 0:
                 done = model.run(fast)
             else:
@@ -77,6 +90,7 @@ class GoldenMachine:
                 model.mailbox.bank.value(f"scratch_{index}", "word")
                 for index in range(SCRATCH_WORDS)
             ),
+            event_words=self._events_taken,
             tail=() if model.exit_code is not None else tuple(tail),
         )
 
@@ -102,8 +116,16 @@ class GoldenMachine:
         model.timer.advance(due)
         return True
 
+    @property
+    def _events_left(self) -> int:
+        return len(self._events) - self._events_taken
+
     def _give(self) -> None:
-        """Fill the queue of bytes for the program."""
+        """Fill the ring, and then the queue of bytes for the program."""
+        while self._events_left:
+            if not self.model.rings.push(0, self._events[self._events_taken]):
+                return
+            self._events_taken += 1
         while self._input and self.model.mailbox.send(self._input[0]):
             del self._input[0]
 

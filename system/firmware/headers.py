@@ -70,7 +70,8 @@ SECTIONS
     }} > data
 
     __stack_top = ORIGIN(data) + LENGTH(data);
-    ASSERT(ADDR(.bss) + SIZEOF(.bss) + {stack_bytes} <= __stack_top, "data memory must have room for a stack")
+    ASSERT(ADDR(.bss) + SIZEOF(.bss) + {stack_bytes} <= __stack_top,
+           "data memory must have room for a stack")
 
     /DISCARD/ : {{ *(.comment) *(.riscv.attributes) *(.note*) *(.eh_frame*) }}
 }}

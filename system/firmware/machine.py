@@ -53,6 +53,8 @@ class Outcome:
         How many clock cycles that took; the model does not know.
     scratch : tuple of int
         The scratch words of the mailbox.
+    event_words : int
+        Words of events that were taken.
     tail : tuple of dict
         The last instructions, the latest last, if the program did not end.
     """
@@ -62,6 +64,7 @@ class Outcome:
     instructions: int
     cycles: int | None
     scratch: tuple[int, ...]
+    event_words: int = 0
     tail: tuple[Row, ...] = ()
 
 

@@ -4,6 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
+import numpy.typing as npt
+
 from rtl.processor_config import ProcessorCoreConfig
 from rtl.processor_map import ProcessorMap
 from rtl.processor_system_config import ProcessorSystemConfig
@@ -57,6 +59,7 @@ def machine_for(
     *,
     memory_map: ProcessorMap | None = None,
     console_input: bytes = b"",
+    events: npt.ArrayLike = (),
     mac_array: bool = True,
 ) -> Machine:
     """Return what runs a program.
@@ -70,7 +73,9 @@ def machine_for(
     memory_map : ProcessorMap, optional
         Sizes of the memories.
     console_input : bytes
-        What the program reads.
+        What the program reads, once all events have been taken.
+    events : array_like of uint32
+        Words of events for the first ring; see :func:`system.firmware.events.read_event_words`.
     mac_array : bool
         The processor has its MAC array.
 
@@ -90,7 +95,7 @@ def machine_for(
         mac_array=mac_array,
     )
     if place == "golden":
-        return GoldenMachine(config, program, console_input=console_input)
+        return GoldenMachine(config, program, console_input=console_input, events=events)
     if find_compiler() is None:
         raise UserError("a C++ compiler must be there to run the circuit, but there is none")
-    return CircuitMachine(config, program, console_input=console_input)
+    return CircuitMachine(config, program, console_input=console_input, events=events)
