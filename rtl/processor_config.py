@@ -8,11 +8,13 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from rtl.checks import check_ranges
+from rtl.dot_instructions import ACCUMULATOR_WIDTH, ACCUMULATORS
 
 __all__ = [
     "CountedEvent",
     "ProcessorCoreConfig",
     "data_port",
+    "dot_sums",
     "fetch_port",
     "machine_state",
     "trace_port",
@@ -140,12 +142,18 @@ def machine_state() -> data.StructLayout:
     )
 
 
+def dot_sums() -> data.ArrayLayout:
+    """Return the layout of the sums of dot products."""
+    return data.ArrayLayout(ACCUMULATOR_WIDTH, ACCUMULATORS)
+
+
 def trace_port() -> wiring.Signature:
     """Return the signature of the RISC-V formal interface for one instruction a cycle.
 
     Our own are ``lines``, the interrupt lines with which the latest interrupt was taken;
     ``csr_rdata``, what the register of machine mode held that the instruction accesses, if any;
-    and, in every cycle, ``state``, what those registers hold, all instructions done that are told.
+    and, in every cycle, ``state``, what those registers hold, all instructions done that are told,
+    and ``sums`` likewise.
     """
     words = ("rs1_rdata", "rs2_rdata", "rd_wdata", "pc_rdata", "pc_wdata")
     memory = ("mem_addr", "mem_rdata", "mem_wdata", "csr_rdata")
@@ -164,5 +172,6 @@ def trace_port() -> wiring.Signature:
             "mem_wmask": Out(4),
             "lines": Out(WORD),
             "state": Out(machine_state()),
+            "sums": Out(dot_sums()),
         }
     )

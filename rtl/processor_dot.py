@@ -1,10 +1,13 @@
 """Processor dot products: sums of products of bytes or halves, beside the integer registers."""
 
+from typing import Any
+
 from amaranth.hdl import Array, Cat, Module, Mux, Signal, Value, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from rtl.dot_instructions import ACCUMULATOR_WIDTH, ACCUMULATORS, HIGH_REGISTERS, LOW_REGISTERS
+from rtl.processor_config import dot_sums
 
 __all__ = ["ProcessorDot"]
 
@@ -40,6 +43,8 @@ class ProcessorDot(wiring.Component):
         Write ``write_data`` to it.
     write_data : ``In(32)``
         What is written.
+    sums : ``Out(dot_sums())``
+        Each as its registers show it.
     """
 
     latency = 1
@@ -56,6 +61,7 @@ class ProcessorDot(wiring.Component):
     read_data: Signal
     write: Signal
     write_data: Signal
+    sums: Any
 
     def __init__(self) -> None:
         super().__init__(
@@ -72,6 +78,7 @@ class ProcessorDot(wiring.Component):
                 "read_data": Out(WORD),
                 "write": In(1),
                 "write_data": In(WORD),
+                "sums": Out(dot_sums()),
             }
         )
 
@@ -107,6 +114,8 @@ class ProcessorDot(wiring.Component):
             shown.eq(Mux(adds & (number == which), total, sums[number])),
             self.exists.eq(is_low | is_high),
         ]
+        for n in range(ACCUMULATORS):
+            m.d.comb += self.sums[n].eq(Mux(adds & (which == n), total, sums[n]))
         with m.If(is_low):
             m.d.comb += self.read_data.eq(shown)
         with m.Elif(is_high):

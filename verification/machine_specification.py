@@ -6,7 +6,8 @@ from amaranth.hdl import C, Cat, Module, Mux, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from rtl.processor_config import CountedEvent, ProcessorCoreConfig, machine_state
+from rtl.dot_instructions import ACCUMULATORS, DOT_OPCODE
+from rtl.processor_config import CountedEvent, ProcessorCoreConfig, dot_sums, machine_state
 
 __all__ = ["KEPT", "MachineSpecification"]
 
@@ -21,6 +22,7 @@ MCYCLE, MINSTRET, OF_USERS, HIGH = 0xB00, 0xB02, 0x100, 0x80
 IDENTITIES = (0xF11, 0xF12, 0xF13, 0xF15)
 HARTID = 0xF14
 EVENTS = range(3, 32)
+LOW_SUMS, HIGH_SUMS = 0x7C0, 0x7D0
 MACHINE_MODE = 3 << 11
 KEPT = {
     "mstatus": (MSTATUS, 1 << 7 | 1 << 3),
@@ -38,7 +40,7 @@ KEPT = {
 class MachineSpecification(wiring.Component):
     """Say what a cycle, and an instruction that ends in it, must do to the machine.
 
-    It remembers nothing. A core with no dot products.
+    It remembers nothing.
 
     Parameters
     ----------
@@ -57,8 +59,8 @@ class MachineSpecification(wiring.Component):
         An instruction ends.
     counted : ``In(4)``
         Events to count, the first :class:`~rtl.processor_config.CountedEvent` in bit 0.
-    insn, pc, rs1 : ``In(32)``
-        Instruction, its address and its first operand.
+    insn, pc, rs1, rs2, loaded : ``In(32)``
+        Instruction, its address, its operands, and the word in memory where it loads from.
     missing : ``In(2)``
         The half of it that memory refused, low and high.
     known, loads, stores : ``In(1)``
@@ -89,6 +91,10 @@ class MachineSpecification(wiring.Component):
         ``wfi`` does not wait.
     after : ``Out(machine_state())``
         What registers hold in the cycle after.
+    sums_before : ``In(dot_sums())``
+        Sums of dot products in the cycle.
+    sums_after : ``Out(dot_sums())``
+        Those in the cycle after.
     """
 
     before: Any
@@ -99,6 +105,8 @@ class MachineSpecification(wiring.Component):
     insn: Signal
     pc: Signal
     rs1: Signal
+    rs2: Signal
+    loaded: Signal
     missing: Signal
     known: Signal
     loads: Signal
@@ -120,17 +128,21 @@ class MachineSpecification(wiring.Component):
     return_address: Signal
     wakes: Signal
     after: Any
+    sums_before: Any
+    sums_after: Any
 
     def __init__(self, config: ProcessorCoreConfig) -> None:
         self._config = config
         flags_in = ("arrives", "ends", "known", "loads", "stores", "refused")
         flags_out = ("enters", "traps", "system", "accesses", "returns", "waits", "wakes")
-        words_in = ("lines", "insn", "pc", "rs1", "address", "target")
+        words_in = ("lines", "insn", "pc", "rs1", "rs2", "loaded", "address", "target")
         words_out = ("vector", "handler", "old", "return_address")
         super().__init__(
             {
                 "before": In(machine_state()),
                 "after": Out(machine_state()),
+                "sums_before": In(dot_sums()),
+                "sums_after": Out(dot_sums()),
                 **{name: In(1) for name in flags_in},
                 **{name: Out(1) for name in flags_out},
                 **{name: In(WORD) for name in words_in},
@@ -181,7 +193,7 @@ class MachineSpecification(wiring.Component):
         self._read(m, number, exists)
 
         # What the cycle leaves behind: counts, and one of an interrupt, a trap, a return, a write.
-        m.d.comb += after.eq(before)
+        m.d.comb += [after.eq(before), self.sums_after.eq(self.sums_before)]
         stopped = before.mcountinhibit
         with m.If(~stopped[0]):
             m.d.comb += after.mcycle.eq(before.mcycle + 1)
@@ -203,16 +215,38 @@ class MachineSpecification(wiring.Component):
             m.d.comb += after.mstatus.eq(MACHINE_MODE | 1 << 7 | enabled_before << 3)
         with m.Elif(self.ends & self.accesses & writes):
             self._write(m, number, function, field)
+        with m.Elif(self.ends & self.known & (insn[:7] == DOT_OPCODE)):
+            self._add(m)
         return m
 
-    def _read(self, m: Module, number: Value, exists: Signal) -> None:
+    def _add(self, m: Module) -> None:
+        """Say what a dot product leaves in its sum."""
+        function = self.insn[12:15]
+        a, b = Signal(WORD), self.rs2
+        m.d.comb += a.eq(Mux(function[1], self.loaded, self.rs1))
+        of_bytes = [
+            a.word_select(n, 8).as_signed() * b.word_select(n, 8).as_signed() for n in range(4)
+        ]
+        of_halves = [
+            a.word_select(n, 16).as_signed() * b.word_select(n, 16).as_signed() for n in range(2)
+        ]
+        for number in range(ACCUMULATORS):
+            with m.If(self.insn[25:27] == number):
+                added = Mux(function[0], of_halves[0] + of_halves[1], sum(of_bytes, start=C(0, 1)))
+                m.d.comb += self.sums_after[number].eq(self.sums_before[number] + added)
+
+    def _read(self, m: Module, place: Value, exists: Signal) -> None:
         """Say what a register holds, and whether there is one of that number."""
         before = self.before
-        registers: dict[int, Value] = {place: before[name] for name, (place, _) in KEPT.items()}
-        registers[MISA] = C(1 << 30 | 1 << 12 | 1 << 8 | self._config.compressed << 2, WORD)
+        registers: dict[int, Value] = {at: before[name] for name, (at, _) in KEPT.items()}
+        extensions = 1 << 12 | 1 << 8 | self._config.compressed << 2 | self._config.dot << 23
+        registers[MISA] = C(1 << 30 | extensions, WORD)
         registers[MIP] = self.lines & LINES
         registers[HARTID] = C(self._config.hart, WORD)
         zeros = [MSTATUSH, *IDENTITIES]
+        for number, held in enumerate(self.sums_before if self._config.dot else ()):
+            registers[LOW_SUMS + number] = held[:WORD]
+            registers[HIGH_SUMS + number] = held[WORD:].as_signed()
         for of_users in (0, OF_USERS):
             for low, counter in ((MCYCLE, before.mcycle), (MINSTRET, before.minstret)):
                 registers[low + of_users] = counter[:WORD]
@@ -226,7 +260,7 @@ class MachineSpecification(wiring.Component):
                     registers[low + event] = before.events[event - EVENTS[0]]
             zeros += [MCYCLE + HIGH + event, MCYCLE + HIGH + OF_USERS + event]
             zeros += [MCOUNTINHIBIT + event, MCYCLE + event, MCYCLE + OF_USERS + event]
-        with m.Switch(number):
+        with m.Switch(place):
             for address, content in registers.items():
                 with m.Case(address):
                     m.d.comb += [exists.eq(1), self.old.eq(content)]
@@ -261,6 +295,11 @@ class MachineSpecification(wiring.Component):
                     m.d.comb += counter.eq(Cat(new, held[WORD:]))
                 with m.Case(address + HIGH):
                     m.d.comb += counter.eq(Cat(held[:WORD], new))
+            for which, held in enumerate(self.sums_before if config.dot else ()):
+                with m.Case(LOW_SUMS + which):
+                    m.d.comb += self.sums_after[which].eq(new.as_signed())
+                with m.Case(HIGH_SUMS + which):
+                    m.d.comb += self.sums_after[which].eq(Cat(held[:WORD], new))
             for event in CountedEvent if config.event_counters else ():
                 with m.Case(MCYCLE + event):
                     m.d.comb += after.events[event - EVENTS[0]].eq(new)

@@ -4,6 +4,7 @@ from amaranth.hdl import Cat, Module, Mux, Signal, Value, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
+from rtl.dot_instructions import DOT_OPCODE
 from verification.alternative_arithmetic import alternative_result
 
 __all__ = ["InstructionSpecification", "RiscvSpecification"]
@@ -71,7 +72,16 @@ class RiscvSpecification(InstructionSpecification):
     """Say what an instruction of 32 bits must do, but for the environment and its registers.
 
     Products and quotients are those of :mod:`verification.alternative_arithmetic`.
+
+    Parameters
+    ----------
+    dot : bool
+        Describe those for dot products, too, but for their sums.
     """
+
+    def __init__(self, *, dot: bool = False) -> None:
+        self._dot = dot
+        super().__init__()
 
     def elaborate(self, _platform: object) -> Module:
         m = Module()
@@ -122,6 +132,14 @@ class RiscvSpecification(InstructionSpecification):
                     self._compute(m, f3, a, b, f7[5])
             with m.Case(0b0001111):
                 m.d.comb += self.known.eq(f3 < 2)  # fences
+            with m.Case(*([DOT_OPCODE] if self._dot else [])):
+                moves_on = f3[1]
+                m.d.comb += [first, second, self.known.eq((f3 < 4) & (f7 < 4))]
+                with m.If(moves_on):
+                    m.d.comb += [self.rd.eq(rd), self.result.eq(a + 4)]
+                    m.d.comb += [self.loads.eq(1), self.address.eq(a), self.size.eq(4)]
+                with m.Elif(rd != 0):
+                    m.d.comb += self.known.eq(0)
             with m.Default():
                 m.d.comb += self.known.eq(0)
         return m

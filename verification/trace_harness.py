@@ -6,10 +6,9 @@ from amaranth.hdl import Assert, Assume, C, Cover, Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In
 
-from rtl.processor_config import machine_state
 from rtl.processor_core import ProcessorCore
 from verification.compressed_specification import CompressedSpecification
-from verification.machine_specification import MachineSpecification
+from verification.machine_steps import demand_environment, demand_steps, follow_machine
 from verification.riscv_specification import RiscvSpecification
 
 __all__ = ["Property", "TraceHarness"]
@@ -18,7 +17,6 @@ Property = Literal["story", "instructions", "machine"]
 WORD = 32
 SAID = ("known", "first", "second", "rd", "result", "next_pc", "address", "size")
 SAID += ("loads", "stores", "jumps")
-OF_ACCESSES = ("known", "loads", "stores", "address", "size")
 PATIENCE = 4  # cycles from one instruction to the next: interrupt, fetch, unit, trace port
 
 
@@ -100,7 +98,7 @@ class TraceHarness(wiring.Component):
             self._liveness(m)
         else:
             said = self._said(m)
-            machine = self._machine(m, said, missing)
+            machine = follow_machine(m, core, said, missing)
             if not core.config.compressed:
                 m.d.comb += [
                     Assert(core.next_address[:2] == 0, "words are where words are"),
@@ -108,9 +106,9 @@ class TraceHarness(wiring.Component):
                 ]
             if self._demands == "instructions":
                 self._instructions(m, said)
-                self._environment(m, machine)
+                demand_environment(m, core, machine)
             else:
-                self._steps(m, machine)
+                demand_steps(m, core, machine)
         return m
 
     def _assume(self, m: Module) -> None:
@@ -225,7 +223,7 @@ class TraceHarness(wiring.Component):
     def _said(self, m: Module) -> dict[str, Signal]:
         """Return what the specification says of the instruction that is told, by its names."""
         trace = self.core.trace
-        long: Any = RiscvSpecification()
+        long: Any = RiscvSpecification(dot=self.core.config.dot)
         m.submodules.specification = long
         described = [long]
         if self.core.config.compressed:
@@ -277,112 +275,6 @@ class TraceHarness(wiring.Component):
                 with m.If(said["stores"] & lanes[lane]):
                     sent = trace.mem_wdata.word_select(lane, 8)
                     m.d.comb += Assert(sent == stored.word_select(lane, 8), "it stores its operand")
-
-    def _machine(self, m: Module, said: dict[str, Signal], missing: Signal) -> Any:
-        """Return the specification of the machine, told of the cycle before and its instruction."""
-        core, trace = self.core, self.core.trace
-        fetch, access = core.fetch, core.data
-        machine: Any = MachineSpecification(core.config)
-        m.submodules.machine = machine
-        arrived, place, following = Signal(), Signal(WORD), Signal(WORD)
-        fetch_waits, access_waits = Signal(), Signal()
-        multiplies = (trace.insn[:7] == 0x33) & (trace.insn[25:] == 1) & ~trace.insn[14]
-        m.d.sync += [
-            machine.before.eq(trace.state),
-            machine.lines.eq(self.interrupts),
-            arrived.eq(fetch.valid & fetch.ready),
-            machine.arrives.eq(arrived & ~self.halt_request),
-            machine.refused.eq(access.valid & access.ready & access.fault),
-            place.eq(core.next_address),
-            fetch_waits.eq(fetch.valid & ~fetch.ready),
-            access_waits.eq(access.valid & ~access.ready),
-        ]
-        retires = trace.valid & ~trace.trap & said["known"]
-        m.d.comb += [
-            following.eq(trace.pc_rdata + Mux(trace.insn[:2] == 3, 4, 2)),
-            machine.ends.eq(trace.valid),
-            machine.counted[0].eq(fetch_waits),
-            machine.counted[1].eq(access_waits),
-            machine.counted[2].eq(retires & said["jumps"]),
-            machine.counted[3].eq(retires & multiplies),
-            machine.insn.eq(trace.insn),
-            machine.pc.eq(place),
-            machine.rs1.eq(trace.rs1_rdata),
-            machine.missing.eq(missing),
-            *(getattr(machine, name).eq(said[name]) for name in OF_ACCESSES),
-            machine.target.eq(Mux(said["known"], said["next_pc"], following)),
-        ]
-        return machine
-
-    def _environment(self, m: Module, machine: Any) -> None:
-        """Demand that what must trap does, and nothing else, and what the environment reads."""
-        trace = self.core.trace
-        following = Signal(WORD)
-        m.d.comb += following.eq(trace.pc_rdata + 4)
-        written = Mux(machine.accesses, trace.insn[7:12], 0)
-        with m.If(trace.valid):
-            m.d.comb += [
-                Assert(trace.trap == machine.traps, "it traps exactly if it must"),
-                Cover(trace.trap & (trace.insn[:7] == 0x03), "a load traps"),
-            ]
-            with m.If(~trace.trap & machine.system):
-                m.d.comb += [
-                    Assert(trace.rs1_addr == machine.operand, "it reads its operand"),
-                    Assert(trace.rs2_addr == 0, "and no other"),
-                    Assert(machine.returns | (trace.pc_wdata == following), "it goes on"),
-                    Assert(trace.rd_addr == written, "it writes a register only if it reads one"),
-                    Assert((written == 0) | (trace.rd_wdata == trace.csr_rdata), "what it holds"),
-                ]
-
-    def _steps(self, m: Module, machine: Any) -> None:
-        """Demand that each cycle takes the machine from what it held to what it must hold."""
-        core, trace = self.core, self.core.trace
-        begun, asks, slept, halts = Signal(), Signal(), Signal(), Signal()
-        goes_on, in_handler = Signal(WORD), Signal()
-        m.d.sync += [
-            begun.eq(1),
-            asks.eq(core.fetch.valid),
-            goes_on.eq(core.fetch.address),
-            slept.eq(core.sleeping),
-            halts.eq(self.halt_request),
-            in_handler.eq(machine.enters | (trace.intr & ~trace.valid)),
-        ]
-        with m.If(begun):
-            for name in machine_state().members:
-                m.d.comb += Assert(trace.state[name] == machine.after[name], f"{name} is kept")
-            m.d.comb += [
-                Assert(
-                    core.next_address == Mux(asks, goes_on, machine.pc), "the successor is next"
-                ),
-                Assert(trace.intr == in_handler, "the first of a handler is told"),
-            ]
-        with m.If(machine.enters):
-            m.d.comb += [
-                Assert(~trace.valid, "instead of an instruction"),
-                Assert(asks & (goes_on == machine.vector), "an interrupt leads to its vector"),
-            ]
-        with m.If(trace.valid):
-            m.d.comb += [
-                Assert(trace.pc_rdata == machine.pc, "an instruction is where the last one led"),
-                Assert(asks & (goes_on == trace.pc_wdata), "and leads to the next"),
-            ]
-            with m.If(trace.trap):
-                m.d.comb += Assert(trace.pc_wdata == machine.handler, "a trap leads to the handler")
-            with m.Elif(machine.returns):
-                m.d.comb += Assert(trace.pc_wdata == machine.return_address, "from where it came")
-            with m.Elif(machine.accesses):
-                m.d.comb += Assert(trace.csr_rdata == machine.old, "it holds what was written")
-            with m.Elif(machine.waits):
-                m.d.comb += Assert(machine.wakes | halts, "it wakes when it is asked to")
-        with m.Elif(begun & asks & ~machine.enters):
-            m.d.comb += Assert(goes_on == machine.pc, "what did not arrive is fetched again")
-        m.d.comb += Assert(~(slept & (machine.wakes | halts)), "it sleeps unasked only")
-        kept = machine.accesses & (trace.csr_rdata == 0x12344)
-        m.d.comb += [
-            Cover(trace.valid & kept & (trace.insn[20:32] == 0x341), "an address is kept"),
-            Cover(machine.enters & machine.before.mtvec[0], "an interrupt finds its vector"),
-            Cover(trace.valid & trace.intr & machine.returns, "a handler returns at once"),
-        ]
 
     def _liveness(self, m: Module) -> None:
         """Demand that instructions come one after the other where nothing keeps them waiting."""
