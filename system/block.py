@@ -31,6 +31,8 @@ class Block:
         Makes the component that a design asks for.
     registers : callable or None
         Gives the register maps that a design asks for, if the block has registers.
+    bases : callable or None
+        Gives the addresses at which a program of the block's own finds these maps, if one does.
     also_checked : tuple of str
         What else than a golden model and a bench shows that the block is right.
     """
@@ -39,6 +41,7 @@ class Block:
     component: Any
     make: Callable[[Design], Any]
     registers: Callable[[Design], tuple[RegisterMap, ...]] | None = None
+    bases: Callable[[Design], tuple[int, ...]] | None = None
     also_checked: tuple[str, ...] = ()
 
     @property

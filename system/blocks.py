@@ -1,7 +1,7 @@
 """Every block of the kit: what it does, how a design makes one, and what shows that it is right."""
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from amaranth.lib import wiring
@@ -20,6 +20,7 @@ from rtl.mac_array_registers import mac_array_registers
 from rtl.processor import Processor
 from rtl.processor_config import ProcessorCoreConfig
 from rtl.processor_core import ProcessorCore
+from rtl.processor_map import PERIPHERALS, ProcessorMap
 from rtl.pulse_counter import PulseCounter
 from rtl.query_pulse_driver import QueryPulseDriver
 from rtl.register_bank import RegisterBank
@@ -50,6 +51,12 @@ def _spike_processor(design: Design) -> SpikeProcessorConfig:
         return SpikeProcessorConfig(chain=design.chain, processor=design.processor)
     except ValueError as error:
         raise UserError(f"{error}, for a spike_processor") from error
+
+
+def _bases(maps: Iterable[RegisterMap]) -> tuple[int, ...]:
+    """Return where a program finds registers: in the page of their device, or around it all."""
+    base_of = ProcessorMap().base_of
+    return tuple(base_of(each.name if each.name in PERIPHERALS else "outside") for each in maps)
 
 
 def _registers(design: Design) -> tuple[RegisterMap, ...]:
@@ -155,12 +162,14 @@ BLOCKS = {
             component=Processor,
             make=lambda design: Processor(design.processor),
             registers=lambda design: tuple(design.processor.registers.values()),
+            bases=lambda design: _bases(design.processor.registers.values()),
         ),
         Block(
             name="spike_processor",
             component=SpikeProcessor,
             make=lambda design: SpikeProcessor(_spike_processor(design)),
             registers=lambda design: _spike_processor(design).registers,
+            bases=lambda design: _bases(_spike_processor(design).registers),
         ),
         Block(
             name="mac_array",

@@ -10,7 +10,7 @@ from amaranth.hdl import Value
 from amaranth.lib import wiring
 
 from rtl.back_end import to_verilog
-from rtl.register_export import to_c_header, to_markdown, to_systemrdl
+from rtl.register_export import address_map_files, to_c_header, to_markdown, to_systemrdl
 from rtl.registers import RegisterMap
 from system.atomic import atomic_folder
 
@@ -27,6 +27,7 @@ def generate_files(
     *,
     summary: str,
     registers: Sequence[RegisterMap],
+    bases: Sequence[int] = (),
     config: Mapping[str, object],
     command: Sequence[str],
 ) -> dict[str, str]:
@@ -42,6 +43,8 @@ def generate_files(
         What it does, one line.
     registers : sequence of RegisterMap
         Its registers, if it has any; of several maps, each has files of its own.
+    bases : sequence of int
+        Where a program finds each map, if one does: then there are files that put them there.
     config : mapping
         The values it was made with, for the manifest.
     command : sequence of str
@@ -64,6 +67,9 @@ def generate_files(
         files[f"{stem}.rdl"] = to_systemrdl(each, generator=generator)
         files[f"{stem}.h"] = to_c_header(each, generator=generator)
         files[f"{stem}.md"] = to_markdown(each, generator=generator)
+    if bases:
+        placed = dict(zip(bases, registers, strict=True))
+        files |= address_map_files(name, placed, generator=generator)
     manifest = {
         "command": list(command),
         "versions": {tool: version(tool) for tool in TOOLS},

@@ -36,6 +36,7 @@ def execute(arguments: argparse.Namespace) -> int:
         component,
         summary=block.summary,
         registers=block.registers(design) if block.registers else (),
+        bases=block.bases(design) if block.bases else (),
         config=dataclasses.asdict(component.config),
         command=command,
     )

@@ -8,7 +8,7 @@ from systemrdl.compiler import RDLCompiler
 
 from rtl.attention_head_config import AttentionHeadConfig
 from rtl.mailbox_registers import mailbox_registers
-from rtl.processor_map import ProcessorMap
+from rtl.processor_map import OUTSIDE_BASE, ProcessorMap
 from rtl.processor_system_config import ProcessorSystemConfig
 from rtl.timer import Timer
 from rtl.timer_registers import timer_registers
@@ -155,6 +155,33 @@ def test_each_of_several_register_maps_has_files_of_its_own():
         *("x.core", "x.v", "x_mailbox.h", "x_mailbox.md", "x_mailbox.rdl"),
         *("x_tb.v", "x_timer.h", "x_timer.md", "x_timer.rdl"),
     ]
+
+
+@pytest.mark.parametrize("name", ["processor", "spike_processor"])
+def test_what_a_program_finds_where_is_described(name):
+    block, design = find_block(name), Design.default(channels=3)
+    assert block.registers
+    assert block.bases
+    maps, bases = block.registers(design), block.bases(design)
+
+    files = generate_files(
+        "x", Timer(), summary="X.", registers=maps, bases=bases, config={}, command=COMMAND
+    )
+
+    for base, each in zip(bases, maps, strict=True):
+        assert f"    {each.name} {each.name} @ {base:#x};" in files["x.rdl"]
+    assert bases[:2] == (0x4000_0000, 0x4000_1000)
+    assert (max(bases) == OUTSIDE_BASE) == (name == "spike_processor")
+
+
+def test_a_spike_processor_of_two_streams_is_refused(tmp_path, capsys):
+    design = tmp_path / "two.toml"
+    design.write_text("[processor]\nstreams = 2\n")
+
+    assert main(["generate", "spike_processor", "--config", str(design)]) == 2
+    assert capsys.readouterr().err == (
+        "axocell: processor.streams must be 1, that of the spikes, not 2, for a spike_processor\n"
+    )
 
 
 def test_the_tiles_of_a_head_are_black_boxes_that_are_declared():
