@@ -268,6 +268,28 @@ def test_in_the_model_too_a_program_that_begins_anew_begins_with_a_whole_event()
     assert told == words[-len(told) :].tolist()
 
 
+def test_the_model_runs_the_program_of_the_kit_with_its_driver_of_the_chain():
+    codes = spiky_codes(np.random.default_rng(62))
+    events = detection_chain(codes, CONFIG.chain, SETTINGS).events
+    model = SpikeProcessorModel(CONFIG)
+    mailbox = model.processor.mailbox
+    model.load(0, program_text())
+    for byte in settings_bytes():
+        while not mailbox.send(byte):
+            model.run(100)
+    model.run(20_000)
+
+    assert model.send(codes)
+    model.run(100_000)
+    for byte in b"se":
+        assert mailbox.send(byte)
+    model.run(100_000)
+
+    assert model.processor.exit_code == 0
+    said = f"{FRAMES} frames, {len(events)} spikes, 0 lost\n".encode() + said_of(events)
+    assert bytes(mailbox.console) == said
+
+
 def test_the_model_refuses_settings_that_it_does_not_know():
     codes = spiky_codes(np.random.default_rng(62))
     model, _ = started_model(codes)
