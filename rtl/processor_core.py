@@ -20,8 +20,7 @@ from rtl.serial_multiplier import SerialMultiplier
 
 __all__ = ["ProcessorCore"]
 
-WORD = 32
-MACHINE_MODE = 3
+WORD, MACHINE_MODE = 32, 3
 
 
 class ProcessorCore(wiring.Component):
@@ -102,12 +101,12 @@ class ProcessorCore(wiring.Component):
         config = self.config
         m.submodules.decoder = decoder = ProcessorDecoder(dot=config.dot)
         m.submodules.unit = unit = IntegerUnit()
-        multiplier, divider = self._units()
+        multiplier, divider, dot = self._units()
         m.submodules.multiplier, m.submodules.divider = multiplier, divider
         m.submodules.machine = machine = MachineRegisters(config)
-        dot, exists, old = None, machine.exists, machine.read_data
-        if config.dot:
-            m.submodules.dot = dot = ProcessorDot()
+        exists, old = machine.exists, machine.read_data
+        if dot:
+            m.submodules.dot = dot
             exists, old = exists | dot.exists, old | dot.read_data
         m.submodules.registers = registers = RegisterFile(config.registers)
 
@@ -381,10 +380,11 @@ class ProcessorCore(wiring.Component):
             ]
         return m
 
-    def _units(self) -> tuple[Any, Any]:
-        """Return multiplier and divider; proofs put others in their place."""
+    def _units(self) -> tuple[Any, Any, Any]:
+        """Return multiplier, divider and, if asked, dot products; proofs put others there."""
         one_cycle = self.config.multiplier == "one_cycle"
-        return OneCycleMultiplier() if one_cycle else SerialMultiplier(), Divider()
+        multiplier = OneCycleMultiplier() if one_cycle else SerialMultiplier()
+        return multiplier, Divider(), ProcessorDot() if self.config.dot else None
 
     def _trace(self, m: Module, rows: dict[str, Value], *, ends: Value, interrupted: Value) -> None:
         """Tell of an instruction in the cycle after, when a load's data has arrived."""

@@ -102,7 +102,7 @@ class ProcessorDot(wiring.Component):
         added = Signal(signed(WORD + 1))
         m.d.comb += [
             a.eq(Mux(loads, self.loaded, self.passed)),
-            added.eq(Mux(wide, _dotted(a, b, 16), _dotted(a, b, 8))),
+            added.eq(Mux(wide, self._dotted(a, b, 16), self._dotted(a, b, 8))),
         ]
 
         total, shown = Signal.like(sums[0]), Signal.like(sums[0])
@@ -129,9 +129,8 @@ class ProcessorDot(wiring.Component):
             m.d.sync += sums[number].eq(Cat(shown[:WORD], self.write_data).as_signed())
         return m
 
-
-def _dotted(a: Value, b: Value, width: int) -> Value:
-    """Return the sum of the products of the signed elements of two words."""
-    pairs = ((word.word_select(n, width) for word in (a, b)) for n in range(WORD // width))
-    first, *others = (one.as_signed() * other.as_signed() for one, other in pairs)
-    return sum(others, start=first)
+    def _dotted(self, a: Value, b: Value, width: int) -> Value:
+        """Return the sum of the products of the signed elements of two words."""
+        pairs = ((word.word_select(n, width) for word in (a, b)) for n in range(WORD // width))
+        first, *others = (one.as_signed() * other.as_signed() for one, other in pairs)
+        return sum(others, start=first)

@@ -8,7 +8,7 @@ interface, which its public checks expect of a core that is built for ``RISCV_FO
 
 from amaranth.hdl import C, Mux, Value
 
-__all__ = ["alternative_result"]
+__all__ = ["alternative_dot", "alternative_result"]
 
 WORD = 32
 MASKS = (
@@ -38,3 +38,21 @@ def alternative_result(function: Value, a: Value, b: Value) -> Value:
     for number, bits in enumerate(MASKS):
         mask |= Mux(function == number, C(bits, WORD), 0)
     return (Mux(differs, a - b, a + b) ^ mask)[:WORD]
+
+
+def alternative_dot(a: Value, b: Value, width: int) -> Value:
+    """Return what a dot product adds instead of products.
+
+    Parameters
+    ----------
+    a, b : Value
+        Operands.
+    width : int
+        Bits of an element.
+
+    Returns
+    -------
+    Value
+        Signed, with a bit more than a word.
+    """
+    return (a.as_signed() - b.as_signed()) ^ width

@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from amaranth.hdl import C, Cat, Module, Signal
+from amaranth.hdl import C, Cat, Module, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from rtl.processor_core import ProcessorCore
-from verification.alternative_arithmetic import alternative_result
+from rtl.processor_dot import ProcessorDot
+from verification.alternative_arithmetic import alternative_dot, alternative_result
 
 __all__ = ["AlternativeCore"]
 
@@ -26,8 +27,14 @@ class AlternativeCore(ProcessorCore):
         What it is built of.
     """
 
-    def _units(self) -> tuple[Any, Any]:
-        return _AlternativeMultiplier(), _AlternativeDivider()
+    def _units(self) -> tuple[Any, Any, Any]:
+        dot = _AlternativeDot() if self.config.dot else None
+        return _AlternativeMultiplier(), _AlternativeDivider(), dot
+
+
+class _AlternativeDot(ProcessorDot):
+    def _dotted(self, a: Value, b: Value, width: int) -> Value:
+        return alternative_dot(a, b, width)
 
 
 class _AlternativeMultiplier(wiring.Component):

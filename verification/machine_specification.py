@@ -8,6 +8,7 @@ from amaranth.lib.wiring import In, Out
 
 from rtl.dot_instructions import ACCUMULATORS, DOT_OPCODE
 from rtl.processor_config import CountedEvent, ProcessorCoreConfig, dot_sums, machine_state
+from verification.alternative_arithmetic import alternative_dot
 
 __all__ = ["KEPT", "MachineSpecification"]
 
@@ -40,7 +41,8 @@ KEPT = {
 class MachineSpecification(wiring.Component):
     """Say what a cycle, and an instruction that ends in it, must do to the machine.
 
-    It remembers nothing.
+    It remembers nothing. What dot products add is that of
+    :mod:`verification.alternative_arithmetic`.
 
     Parameters
     ----------
@@ -224,15 +226,9 @@ class MachineSpecification(wiring.Component):
         function = self.insn[12:15]
         a, b = Signal(WORD), self.rs2
         m.d.comb += a.eq(Mux(function[1], self.loaded, self.rs1))
-        of_bytes = [
-            a.word_select(n, 8).as_signed() * b.word_select(n, 8).as_signed() for n in range(4)
-        ]
-        of_halves = [
-            a.word_select(n, 16).as_signed() * b.word_select(n, 16).as_signed() for n in range(2)
-        ]
+        added = Mux(function[0], alternative_dot(a, b, 16), alternative_dot(a, b, 8))
         for number in range(ACCUMULATORS):
             with m.If(self.insn[25:27] == number):
-                added = Mux(function[0], of_halves[0] + of_halves[1], sum(of_bytes, start=C(0, 1)))
                 m.d.comb += self.sums_after[number].eq(self.sums_before[number] + added)
 
     def _read(self, m: Module, place: Value, exists: Signal) -> None:

@@ -1,7 +1,7 @@
 """What is proven of the processor core: what it tells of its instructions is true."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from rtl.processor_config import ProcessorCoreConfig
@@ -10,6 +10,12 @@ from verification.formal import Mode
 from verification.trace_harness import Property, TraceHarness
 
 __all__ = ["PROCESSOR_PROOFS", "ProcessorProof", "followed_core"]
+
+
+TRACED = ProcessorCoreConfig(trace=True)
+OF_WORDS = replace(TRACED, compressed=False)
+COUNTING = replace(TRACED, event_counters=True)
+DOTTED = replace(TRACED, dot=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,35 +30,31 @@ class ProcessorProof:
         As :func:`verification.formal.prove` takes it.
     depth : int
         Cycles; the first instruction is told in the third.
-    compressed, event_counters : bool
-        The core has them.
+    config : ProcessorCoreConfig
+        Of the core.
     """
 
     demands: Property
     mode: Mode
     depth: int
-    compressed: bool = True
-    event_counters: bool = False
+    config: ProcessorCoreConfig = TRACED
 
 
-def followed_core(
-    demands: Property, *, compressed: bool = True, event_counters: bool = False
-) -> TraceHarness:
+def followed_core(demands: Property, config: ProcessorCoreConfig = TRACED) -> TraceHarness:
     """Return a core whose arithmetic a solver can follow, with its properties.
 
     Parameters
     ----------
     demands : str
         Which, as :class:`~verification.trace_harness.TraceHarness` takes it.
-    compressed, event_counters : bool
-        It has them.
+    config : ProcessorCoreConfig
+        Of the core.
 
     Returns
     -------
     TraceHarness
         What to prove.
     """
-    config = ProcessorCoreConfig(trace=True, compressed=compressed, event_counters=event_counters)
     return TraceHarness(AlternativeCore(config), demands)
 
 
@@ -62,17 +64,23 @@ PROCESSOR_PROOFS: Mapping[str, ProcessorProof] = MappingProxyType(
             demands="instructions", mode="induction", depth=2
         ),
         "and_without_compressed_ones": ProcessorProof(
-            demands="instructions", mode="induction", depth=2, compressed=False
+            demands="instructions", mode="induction", depth=2, config=OF_WORDS
+        ),
+        "and_with_dot_products": ProcessorProof(
+            demands="instructions", mode="induction", depth=2, config=DOTTED
         ),
         "instructions_make_a_story": ProcessorProof(demands="story", mode="bounded", depth=8),
         "and_a_shorter_one_of_words": ProcessorProof(
-            demands="story", mode="bounded", depth=6, compressed=False
+            demands="story", mode="bounded", depth=6, config=OF_WORDS
         ),
         "the_machine_does_what_it_must": ProcessorProof(
-            demands="machine", mode="induction", depth=3, event_counters=True
+            demands="machine", mode="induction", depth=3, config=COUNTING
+        ),
+        "and_its_sums_hold_what_they_must": ProcessorProof(
+            demands="machine", mode="induction", depth=3, config=DOTTED
         ),
         "and_with_neither_counters_nor_short_instructions": ProcessorProof(
-            demands="machine", mode="induction", depth=3, compressed=False
+            demands="machine", mode="induction", depth=3, config=OF_WORDS
         ),
         "instructions_are_reached": ProcessorProof(demands="instructions", mode="cover", depth=6),
         "a_story_is_reached": ProcessorProof(demands="story", mode="cover", depth=8),

@@ -4,6 +4,8 @@ from rtl.compressed_decoder import CompressedDecoder
 from rtl.machine_registers import MachineRegisters
 from rtl.processor_config import ProcessorCoreConfig
 from rtl.processor_core import ProcessorCore
+from rtl.processor_dot import ProcessorDot
+from verification.alternative_arithmetic import alternative_dot
 from verification.alternative_core import AlternativeCore
 from verification.formal import ProofFailure, prove
 from verification.processor_proofs import PROCESSOR_PROOFS, followed_core
@@ -11,6 +13,8 @@ from verification.trace_harness import TraceHarness
 from verification.unit_proofs import UNIT_PROOFS, UnitHarness
 
 LIMIT_S = 1800
+COUNTING = ProcessorCoreConfig(trace=True, event_counters=True)
+DOTTED = ProcessorCoreConfig(trace=True, dot=True)
 
 
 class LyingCore(AlternativeCore):
@@ -30,9 +34,7 @@ def of(core):
 @pytest.mark.parametrize("name", PROCESSOR_PROOFS)
 def test_proof_holds(name, tmp_path):
     proof = PROCESSOR_PROOFS[name]
-    harness = followed_core(
-        proof.demands, compressed=proof.compressed, event_counters=proof.event_counters
-    )
+    harness = followed_core(proof.demands, proof.config)
 
     prove(harness, tmp_path, mode=proof.mode, depth=proof.depth, timeout_s=LIMIT_S)
 
@@ -144,3 +146,46 @@ def test_a_wrong_interrupt_or_return_is_found(fault, said, tmp_path, monkeypatch
 
     with pytest.raises(ProofFailure, match=said):
         prove(followed_core("machine"), tmp_path, mode="bounded", depth=7)
+
+
+class CountsEverything(MachineRegisters):
+    """Counts as a jump whatever retires."""
+
+    def elaborate(self, platform):
+        m = super().elaborate(platform)
+        with m.If(self.retires):
+            m.d.comb += self.state.events[2].eq(self.state.minstret)
+        return m
+
+
+@pytest.mark.long
+def test_a_wrong_count_is_found(tmp_path, monkeypatch):
+    monkeypatch.setattr("rtl.processor_core.MachineRegisters", CountsEverything)
+
+    with pytest.raises(ProofFailure, match="is kept"):
+        prove(followed_core("machine", COUNTING), tmp_path, mode="bounded", depth=5)
+
+
+class MixedSums(ProcessorDot):
+    """Shows one sum in the place of another."""
+
+    def elaborate(self, platform):
+        m = super().elaborate(platform)
+        m.d.comb += self.sums[1].eq(self.sums[2])
+        return m
+
+
+class HalvesAreBytes(ProcessorDot):
+    """Takes halves for bytes."""
+
+    def _dotted(self, a, b, width):
+        return alternative_dot(a, b, 8)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("wrong", [MixedSums, HalvesAreBytes])
+def test_a_wrong_sum_is_found(wrong, tmp_path, monkeypatch):
+    monkeypatch.setattr("verification.alternative_core._AlternativeDot", wrong)
+
+    with pytest.raises(ProofFailure, match="a sum is kept"):
+        prove(followed_core("machine", DOTTED), tmp_path, mode="bounded", depth=5)
