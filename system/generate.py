@@ -128,9 +128,14 @@ targets:
     flow: lint
     flow_options:
       tool: verilator
-      # Meant by the generator: it counts on Verilog's sign extension, and gives every signal a
-      # value ahead of a case statement.
-      verilator_options: [-Wno-WIDTHEXPAND, -Wno-WIDTHTRUNC, -Wno-CASEINCOMPLETE]
+      # Meant by the generator: it counts on Verilog's sign extension, gives every signal a value
+      # ahead of a case statement whose first match holds, and compares with zero what is unsigned.
+      verilator_options:
+        - -Wno-WIDTHEXPAND
+        - -Wno-WIDTHTRUNC
+        - -Wno-CASEINCOMPLETE
+        - -Wno-CASEOVERLAP
+        - -Wno-UNSIGNED
   sim:
     filesets: [rtl, bench]
     toplevel: {name}_tb

@@ -1,5 +1,7 @@
 import hashlib
 import json
+import os
+import re
 import subprocess
 from dataclasses import replace
 
@@ -17,7 +19,7 @@ from system.cli import main
 from system.design import Design
 from system.errors import UserError
 from system.generate import MANIFEST, generate_files, write_files
-from verification.simulators import find_program
+from verification.simulators import find_program, find_verilator
 
 COMMAND = ["axocell", "generate", "x"]
 
@@ -129,6 +131,27 @@ def test_the_test_bench_runs_in_icarus(name, tmp_path):
     assert f"{name}: ran 100 cycles after reset" in run.stdout
 
 
+# A spike_processor has the detection chain and the processor as its parts.
+@pytest.mark.parametrize("name", ["attention_head", "ap_codec", "spike_processor"])
+def test_the_lint_of_the_core_file_is_silent(name, tmp_path):
+    files = generated(name)
+    write_files(files, tmp_path / name)
+    options = re.findall(r"-Wno-[A-Z]+", files[f"{name}.core"])
+    tools = find_verilator()
+
+    lint = subprocess.run(
+        [tools.program, "--lint-only", *options, "--top-module", name, f"{name}.v"],
+        cwd=tmp_path / name,
+        env={**os.environ, "VERILATOR_ROOT": str(tools.root)},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+
+    assert (lint.returncode, lint.stderr) == (0, "")
+    assert len(options) == 5
+
+
 @pytest.mark.parametrize("name", [name for name, block in BLOCKS.items() if block.registers])
 def test_the_registers_are_accepted_by_the_systemrdl_compiler(name, tmp_path):
     registers = find_block(name).registers
@@ -189,6 +212,28 @@ def test_the_tiles_of_a_head_are_black_boxes_that_are_declared():
 
     assert verilog.count("module gain_cell_tile #(") == 1
     assert verilog.count("gain_cell_tile #(") == 1 + SMALL_HEAD.tiles
+
+
+@pytest.mark.parametrize("registers", ["flip_flops", "latches"])
+def test_a_core_with_a_trace_port_has_it_under_the_names_of_the_formal_interface(
+    registers, tmp_path
+):
+    config = tmp_path / "core.toml"
+    config.write_text(f'[processor.core]\ntrace = true\ndot = false\nregisters = "{registers}"\n')
+
+    assert (
+        main(
+            ["generate", "processor_core", "--config", str(config), "--output", f"{tmp_path}/core"]
+        )
+        == 0
+    )
+
+    text = (tmp_path / "core" / "processor_core.v").read_text()
+    for port in ("valid", "order", "insn", "pc_wdata", "rd_wdata", "mem_wdata", "csr_mcycle_rdata"):
+        assert f" rvfi_{port};" in text
+    assert text.count("module latch_word(") == (registers == "latches")
+    source, simulation = tmp_path / "core" / "processor_core.v", tmp_path / "core.vvp"
+    subprocess.run([find_program("iverilog"), "-g2012", "-o", simulation, source], check=True)
 
 
 def test_the_sizes_of_a_head_are_those_of_the_design(tmp_path):
