@@ -133,9 +133,13 @@ def test_config(architecture: Architecture) -> ProcessorSystemConfig:
     Returns
     -------
     ProcessorSystemConfig
-        With memories that the tests fit, and without a MAC array, which none of them uses.
+        With memories that the tests fit, and without a MAC array, which none of them uses; the
+        core without compressed instructions has nothing else that may be left out, either.
     """
-    core = ProcessorCoreConfig(compressed=architecture == "imc", dot=True, trace=True)
+    if architecture == "imc":
+        core = ProcessorCoreConfig(dot=True, event_counters=True, trace=True)
+    else:
+        core = ProcessorCoreConfig(compressed=False, multiplier="serial", trace=True)
     return ProcessorSystemConfig(core=core, processor_map=MEMORIES, mac_array=False)
 
 
