@@ -212,14 +212,15 @@ class MachineRegisters(wiring.Component):
             self.return_address.eq(mepc),
         ]
 
-        # What is written to a half does not count, and leaves the other half as it is.
-        for number, counter, counts in (
-            (COUNTERS, cycles, ~keeps_cycles),
-            (COUNTERS + 2, retired, ~keeps_retired & self.retires),
+        # A lower half that is written does not count, nor do instructions that write an upper one.
+        for number, counter, counts, of_instructions in (
+            (COUNTERS, cycles, ~keeps_cycles, 0),
+            (COUNTERS + 2, retired, ~keeps_retired & self.retires, 1),
         ):
             halves = [self.write & (self.address == each) for each in (number, number + 0x80)]
             counted = Signal(2 * WORD)
-            m.d.comb += counted.eq(counter + (counts & ~(halves[0] | halves[1])))
+            stops = halves[0] | (halves[1] & of_instructions)
+            m.d.comb += counted.eq(counter + (counts & ~stops))
             for first, written in zip((0, WORD), halves, strict=True):
                 half = slice(first, first + WORD)
                 m.d.sync += counter[half].eq(Mux(written, self.write_data, counted[half]))

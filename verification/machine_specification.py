@@ -283,14 +283,15 @@ class MachineSpecification(wiring.Component):
                 fixed = MACHINE_MODE if name == "mstatus" else 0
                 with m.Case(address):
                     m.d.comb += after[name].eq((new & bits) | fixed)
-            for address, counter, held in (
-                (MCYCLE, after.mcycle, before.mcycle),
-                (MINSTRET, after.minstret, before.minstret),
+            cycle = (before.mcycle + ~before.mcountinhibit[0])[:WORD]  # goes on meanwhile
+            for address, counter, held, lower in (
+                (MCYCLE, after.mcycle, before.mcycle, cycle),
+                (MINSTRET, after.minstret, before.minstret, before.minstret[:WORD]),
             ):
                 with m.Case(address):
                     m.d.comb += counter.eq(Cat(new, held[WORD:]))
                 with m.Case(address + HIGH):
-                    m.d.comb += counter.eq(Cat(held[:WORD], new))
+                    m.d.comb += counter.eq(Cat(lower, new))
             for which, held in enumerate(self.sums_before if config.dot else ()):
                 with m.Case(LOW_SUMS + which):
                     m.d.comb += self.sums_after[which].eq(new.as_signed())

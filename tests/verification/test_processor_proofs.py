@@ -179,7 +179,7 @@ class HalvesAreBytes(ProcessorDot):
     """Takes halves for bytes."""
 
     def _dotted(self, a, b, width):
-        return alternative_dot(a, b, 8)
+        return alternative_dot(a, b, min(width, 8))
 
 
 @pytest.mark.long
