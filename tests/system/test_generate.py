@@ -232,8 +232,6 @@ def test_a_core_with_a_trace_port_has_it_under_the_names_of_the_formal_interface
     for port in ("valid", "order", "insn", "pc_wdata", "rd_wdata", "mem_wdata", "csr_mcycle_rdata"):
         assert f" rvfi_{port};" in text
     assert text.count("module latch_word(") == (registers == "latches")
-    source, simulation = tmp_path / "core" / "processor_core.v", tmp_path / "core.vvp"
-    subprocess.run([find_program("iverilog"), "-g2012", "-o", simulation, source], check=True)
 
 
 def test_the_sizes_of_a_head_are_those_of_the_design(tmp_path):

@@ -6,7 +6,7 @@ from rtl.mac_array import MacArray
 from rtl.processor_config import ProcessorCoreConfig
 from rtl.processor_core import ProcessorCore
 from system.benchmarks import BenchmarkRow, NotMeasured
-from system.costs.gate_area import count_gates
+from system.costs.gate_area import count_gates, find_synthesiser
 from verification.simulators import MissingToolError
 
 __all__ = ["measure_area"]
@@ -32,22 +32,22 @@ def measure_area(report: Callable[[str], None]) -> Iterator[BenchmarkRow]:
     NotMeasured
         The synthesiser is not installed.
     """
-    latches = ProcessorCoreConfig(registers="latches")
-    cores = (
-        ("core.area", latches, True, GOAL),
-        ("core.area.of_flip_flops", ProcessorCoreConfig(), True, None),
-        ("core.area.without_registers", ProcessorCoreConfig(), False, None),
-        ("core.area.with_dot", ProcessorCoreConfig(registers="latches", dot=True), True, None),
-    )
     try:
-        for name, config, memories, goal in cores:
-            report(f"processor: {name}")
-            count = count_gates(ProcessorCore(config), memories=memories)
-            yield _row(name, count.equivalents, goal)
-        report("processor: area of the MAC array")
-        yield _row("mac_array.area", count_gates(MacArray()).equivalents, None)
+        find_synthesiser()
     except MissingToolError as error:
         raise NotMeasured(str(error)) from error
+    latches = ProcessorCoreConfig(registers="latches")
+    for name, config, memories, goal in (
+        ("core.area", latches, True, GOAL),
+        ("core.area.of_flip_flops", ProcessorCoreConfig(), True, GOAL),
+        ("core.area.without_registers", ProcessorCoreConfig(), False, None),
+        ("core.area.with_dot", ProcessorCoreConfig(registers="latches", dot=True), True, None),
+    ):
+        report(f"processor: {name}")
+        count = count_gates(ProcessorCore(config), memories=memories)
+        yield _row(name, count.equivalents, goal)
+    report("processor: area of the MAC array")
+    yield _row("mac_array.area", count_gates(MacArray()).equivalents, None)
 
 
 def _row(name: str, value: float, goal: float | None) -> BenchmarkRow:
