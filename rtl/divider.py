@@ -36,6 +36,13 @@ class Divider(wiring.Component):
         The result is there.
     result : ``Out(32)``
         Quotient or remainder.
+
+    Attributes
+    ----------
+    quotient, remainder : Signal
+        Of the magnitudes. Dividend bits leave the quotient as its own enter.
+    steps : Signal
+        Cycles since ``start``.
     """
 
     latency = WORD + 1
@@ -51,6 +58,9 @@ class Divider(wiring.Component):
     def __init__(self, width: int = WORD) -> None:
         self._width = width
         self.latency = width + 1
+        self.quotient = Signal(width, reset_less=True)
+        self.remainder = Signal(width, reset_less=True)
+        self.steps = Signal(range(width + 2))
         super().__init__(
             {
                 "start": In(1),
@@ -68,10 +78,7 @@ class Divider(wiring.Component):
         width = self._width
         negative_a = ~self.unsigned & self.a[-1]
         negative_b = ~self.unsigned & self.b[-1]
-        # Of dividend bits at first, which leave as the quotient's enter.
-        quotient = Signal(width, reset_less=True)
-        remainder = Signal(width, reset_less=True)
-        steps = Signal(range(width + 2))
+        quotient, remainder, steps = self.quotient, self.remainder, self.steps
         trial = Signal(width + 1)
         chosen = Signal(width)
         negate = Signal()
