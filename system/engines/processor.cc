@@ -11,6 +11,7 @@ struct Machine {
     cxxrtl_design::p_processor top;
     int64_t cycles = 0;
     int64_t retired_at = 0;  // the cycle of the latest instruction
+    bool asked = false;      // for what is around the processor, where nothing is
 };
 
 // Registered outputs are wires, combinational ones are values.
@@ -123,8 +124,11 @@ EXPORT void machine_run(Machine *machine, Run *run) {
         if (streams) top.p_events____0____payload.set<uint32_t>(run->events[run->event_taken]);
         top.p_input____valid.set<uint32_t>(offers);
         if (offers) top.p_input____payload.set<uint32_t>(run->input[run->input_taken]);
+        top.p_outside____error.set<uint32_t>(machine->asked);
         ++machine->cycles;
         top.cycle([&] {
+            machine->asked = word(top.p_outside____read__valid);
+            machine->asked |= word(top.p_outside____write__valid);
             if (offers && word(top.p_input____ready)) ++run->input_taken;
             if (streams && word(top.p_events____0____ready)) ++run->event_taken;
             sends = word(top.p_output____valid);

@@ -21,6 +21,7 @@ CORE = ProcessorCoreConfig(dot=True, trace=True)
 CONFIG = ProcessorSystemConfig(core=CORE, mac_array=False)
 WHOLE = ProcessorSystemConfig(core=CORE)
 NEEDS_ARRAY = "matrix_vector_array"
+LOAD_FAULT = 5
 
 # One compilation is enough: whoever has it keeps it.
 pytestmark = pytest.mark.xdist_group("processor_circuit")
@@ -63,6 +64,16 @@ def test_a_program_reads_what_it_is_given(library):
 
     assert outcome.exit_code == ord(".")
     assert written == b"all that there is to say."
+
+
+def test_nothing_is_around_the_processor_on_the_circuit_either(library):
+    """The program of the kit is asked for the counters of a chain that is not there."""
+    program = open_program(Path("spike_counter"))
+
+    outcome, said = run(library, program, console_input=b"s")
+
+    assert outcome.exit_code == 128 + LOAD_FAULT
+    assert said.startswith(b"unexpected exception 5 at ")
 
 
 @pytest.mark.parametrize("traced", [False, True])
