@@ -22,6 +22,13 @@ class Divider(wiring.Component):
     width : int
         Bits of an operand; those of a core have 32, and of fewer everything can be proven.
 
+    Attributes
+    ----------
+    quotient, remainder : Signal
+        Of the magnitudes. Dividend bits leave the quotient as its own enter.
+    steps : Signal
+        Cycles since ``start``.
+
     Members
     -------
     start : ``In(1)``
@@ -36,13 +43,6 @@ class Divider(wiring.Component):
         The result is there.
     result : ``Out(32)``
         Quotient or remainder.
-
-    Attributes
-    ----------
-    quotient, remainder : Signal
-        Of the magnitudes. Dividend bits leave the quotient as its own enter.
-    steps : Signal
-        Cycles since ``start``.
     """
 
     latency = WORD + 1

@@ -6,7 +6,6 @@ from amaranth.hdl import C, Cat, Module, Mux, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from rtl.dot_instructions import ACCUMULATORS, DOT_OPCODE
 from rtl.processor_config import CountedEvent, ProcessorCoreConfig, dot_sums, machine_state
 from verification.alternative_arithmetic import alternative_dot
 
@@ -23,7 +22,7 @@ MCYCLE, MINSTRET, OF_USERS, HIGH = 0xB00, 0xB02, 0x100, 0x80
 IDENTITIES = (0xF11, 0xF12, 0xF13, 0xF15)
 HARTID = 0xF14
 EVENTS = range(3, 32)
-LOW_SUMS, HIGH_SUMS = 0x7C0, 0x7D0
+LOW_SUMS, HIGH_SUMS, CUSTOM_0 = 0x7C0, 0x7D0, 0b0001011
 MACHINE_MODE = 3 << 11
 KEPT = {
     "mstatus": (MSTATUS, 1 << 7 | 1 << 3),
@@ -217,7 +216,7 @@ class MachineSpecification(wiring.Component):
             m.d.comb += after.mstatus.eq(MACHINE_MODE | 1 << 7 | enabled_before << 3)
         with m.Elif(self.ends & self.accesses & writes):
             self._write(m, number, function, field)
-        with m.Elif(self.ends & self.known & (insn[:7] == DOT_OPCODE)):
+        with m.Elif(self.ends & self.known & (insn[:7] == CUSTOM_0)):
             self._add(m)
         return m
 
@@ -227,7 +226,7 @@ class MachineSpecification(wiring.Component):
         a, b = Signal(WORD), self.rs2
         m.d.comb += a.eq(Mux(function[1], self.loaded, self.rs1))
         added = Mux(function[0], alternative_dot(a, b, 16), alternative_dot(a, b, 8))
-        for number in range(ACCUMULATORS):
+        for number in range(len(self.sums_before)):
             with m.If(self.insn[25:27] == number):
                 m.d.comb += self.sums_after[number].eq(self.sums_before[number] + added)
 

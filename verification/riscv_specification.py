@@ -4,7 +4,6 @@ from amaranth.hdl import Cat, Module, Mux, Signal, Value, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from rtl.dot_instructions import DOT_OPCODE
 from verification.alternative_arithmetic import alternative_result
 
 __all__ = ["InstructionSpecification", "RiscvSpecification"]
@@ -132,7 +131,7 @@ class RiscvSpecification(InstructionSpecification):
                     self._compute(m, f3, a, b, f7[5])
             with m.Case(0b0001111):
                 m.d.comb += self.known.eq(f3 < 2)  # fences
-            with m.Case(*([DOT_OPCODE] if self._dot else [])):
+            with m.Case(*([0b0001011] if self._dot else [])):
                 moves_on = f3[1]
                 m.d.comb += [first, second, self.known.eq((f3 < 4) & (f7 < 4))]
                 with m.If(moves_on):
