@@ -7,7 +7,7 @@ import numba
 import numpy as np
 import pytest
 
-from analog_models.compiled import compiled, compiled_for
+from analog_models.compiled import compiled, compiled_for, compiled_in_place
 from tests.project.sources import PACKAGES, sources
 
 CALLEE = """
@@ -85,6 +85,25 @@ def test_what_is_compiled_for_some_types_takes_no_others():
     assert halved(1.0, 4) == 0.25
     with pytest.raises(TypeError, match="No matching definition"):
         halved(np.zeros(3), 4)
+
+
+def filled(array, number):
+    for place in range(len(array)):
+        array[place] = number
+    return array.sum()
+
+
+def doubled(array):
+    return (2 * array).sum()
+
+
+def test_what_works_in_place_may_write_to_arrays_but_not_make_any():
+    array = np.zeros(3)
+
+    assert compiled_in_place(filled)(array, 2.0) == 6.0
+    assert array.tolist() == [2.0, 2.0, 2.0]
+    with pytest.raises(numba.core.errors.NumbaError, match="NRT required"):
+        compiled_in_place(doubled)(array)
 
 
 def test_everything_is_compiled_in_this_way():

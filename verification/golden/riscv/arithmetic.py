@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from analog_models.compiled import compiled
+from analog_models.compiled import compiled_in_place
 
 __all__ = ["MASK", "divided", "dotted", "multiplied", "operated", "signed", "taken"]
 
@@ -10,7 +10,7 @@ MASK = 0xFFFFFFFF
 SMALLEST = 0x80000000
 
 
-@compiled
+@compiled_in_place
 def signed(word: int) -> int:
     """Return a word read as two's complement.
 
@@ -27,7 +27,7 @@ def signed(word: int) -> int:
     return (word ^ SMALLEST) - SMALLEST
 
 
-@compiled
+@compiled_in_place
 def operated(function: int, alternative: bool, a: int, b: int) -> int:
     """Return the result of an instruction of OP or OP-IMM.
 
@@ -62,7 +62,7 @@ def operated(function: int, alternative: bool, a: int, b: int) -> int:
     return a & b
 
 
-@compiled
+@compiled_in_place
 def multiplied(function: int, a: int, b: int) -> int:
     """Return the result of mul, mulh, mulhsu or mulhu, of funct3 0 to 3.
 
@@ -87,7 +87,7 @@ def multiplied(function: int, a: int, b: int) -> int:
     return int(np.uint64(a) * np.uint64(b) >> np.uint64(32))
 
 
-@compiled
+@compiled_in_place
 def divided(function: int, a: int, b: int) -> int:
     """Return the result of div, divu, rem or remu, of funct3 4 to 7.
 
@@ -120,7 +120,7 @@ def divided(function: int, a: int, b: int) -> int:
     return (signed(a) - quotient * signed(b)) & MASK
 
 
-@compiled
+@compiled_in_place
 def dotted(width: int, a: int, b: int) -> int:
     """Return the sum of products of the signed elements of two words.
 
@@ -144,7 +144,7 @@ def dotted(width: int, a: int, b: int) -> int:
     return total
 
 
-@compiled
+@compiled_in_place
 def taken(function: int, a: int, b: int) -> bool:
     """Return whether a branch is taken.
 

@@ -1,6 +1,6 @@
 """The compressed instructions: what each of 16 bits stands for among those of 32."""
 
-from analog_models.compiled import compiled
+from analog_models.compiled import compiled_in_place
 
 __all__ = ["ILLEGAL", "expanded"]
 
@@ -10,28 +10,28 @@ LUI, OP_IMM, OP, LOAD, STORE, BRANCH, JALR, JAL = 0x37, 0x13, 0x33, 0x03, 0x23, 
 EBREAK = 0x00100073
 
 
-@compiled
+@compiled_in_place
 def _field(word: int, low: int, width: int, to: int) -> int:
     """Return ``width`` bits of ``word`` from ``low`` on, moved to bit ``to``."""
     return ((word >> low) & ((1 << width) - 1)) << to
 
 
-@compiled
+@compiled_in_place
 def _i_type(immediate: int, rs1: int, funct3: int, rd: int, opcode: int) -> int:
     return (immediate & 0xFFF) << 20 | rs1 << 15 | funct3 << 12 | rd << 7 | opcode
 
 
-@compiled
+@compiled_in_place
 def _r_type(funct7: int, rs2: int, rs1: int, funct3: int, rd: int) -> int:
     return funct7 << 25 | rs2 << 20 | rs1 << 15 | funct3 << 12 | rd << 7 | OP
 
 
-@compiled
+@compiled_in_place
 def _store_word(immediate: int, rs2: int, rs1: int) -> int:
     return (immediate >> 5) << 25 | rs2 << 20 | rs1 << 15 | 2 << 12 | (immediate & 31) << 7 | STORE
 
 
-@compiled
+@compiled_in_place
 def _jump(half: int, rd: int) -> int:
     """Return ``jal rd`` with the offset of ``c.j``: bits 11|4|9:8|10|6|7|3:1|5."""
     offset = (
@@ -47,7 +47,7 @@ def _jump(half: int, rd: int) -> int:
     return sign << 31 | (offset >> 1 & 0x3FF) << 21 | sign << 20 | sign * 0xFF << 12 | rd << 7 | JAL
 
 
-@compiled
+@compiled_in_place
 def _branch(half: int, funct3: int) -> int:
     """Return the comparison of a register with zero and a branch by bits 8|4:3 and 7:6|2:1|5."""
     offset = (
@@ -69,7 +69,7 @@ def _branch(half: int, funct3: int) -> int:
     )
 
 
-@compiled
+@compiled_in_place
 def _quadrant_0(half: int) -> int:
     function, near, base = half >> 13, 8 + _field(half, 2, 3, 0), 8 + _field(half, 7, 3, 0)
     if function == 0:
@@ -88,7 +88,7 @@ def _quadrant_0(half: int) -> int:
     return ILLEGAL
 
 
-@compiled
+@compiled_in_place
 def _quadrant_1(half: int) -> int:
     function, rd = half >> 13, _field(half, 7, 5, 0)
     immediate = _field(half, 2, 5, 0) - _field(half, 12, 1, 5)
@@ -117,7 +117,7 @@ def _quadrant_1(half: int) -> int:
     return _branch(half, function - 6)
 
 
-@compiled
+@compiled_in_place
 def _arithmetic(half: int, immediate: int) -> int:
     kind, rd, rs2 = _field(half, 10, 2, 0), 8 + _field(half, 7, 3, 0), 8 + _field(half, 2, 3, 0)
     if kind == 2:
@@ -134,7 +134,7 @@ def _arithmetic(half: int, immediate: int) -> int:
     return _r_type(0, rs2, rd, (0, 4, 6, 7)[operation], rd)
 
 
-@compiled
+@compiled_in_place
 def _quadrant_2(half: int) -> int:
     function, rd, rs2 = half >> 13, _field(half, 7, 5, 0), _field(half, 2, 5, 0)
     high = half >> 12 & 1
@@ -154,7 +154,7 @@ def _quadrant_2(half: int) -> int:
     return EBREAK if high else ILLEGAL
 
 
-@compiled
+@compiled_in_place
 def expanded(half: int) -> int:
     """Return the instruction of 32 bits that a compressed one of RV32 stands for.
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy.typing as npt
 
-from analog_models.compiled import compiled
+from analog_models.compiled import compiled_in_place
 from rtl.dot_instructions import ACCUMULATOR_WIDTH, HIGH_REGISTERS, LOW_REGISTERS
 from verification.golden.riscv.state import STATE
 
@@ -42,7 +42,7 @@ VENDOR, ARCHITECTURE = STATE["vendor"], STATE["architecture"]
 IMPLEMENTATION = STATE["implementation"]
 
 
-@compiled
+@compiled_in_place
 def read_register(state: State, address: int) -> int:
     """Return the value of a register.
 
@@ -108,14 +108,14 @@ def read_register(state: State, address: int) -> int:
     return NO_REGISTER
 
 
-@compiled
+@compiled_in_place
 def _counts_nothing(address: int) -> bool:
     """Return whether this is mhpmevent, mhpmcounter, mhpmcounterh, or what user mode sees."""
     bank, number = address >> 5, address & 31
     return number >= FIRST_EVENT and bank in (0x19, 0x58, 0x5C, 0x60, 0x64)
 
 
-@compiled
+@compiled_in_place
 def write_register(state: State, address: int, value: int) -> None:
     """Write what is writable of a register that exists and is not read-only.
 
@@ -162,7 +162,7 @@ def write_register(state: State, address: int, value: int) -> None:
         state[SUMS + (address & 3)] = wrapped(value << 32 | low)
 
 
-@compiled
+@compiled_in_place
 def wrapped(value: int) -> int:
     """Return what a sum of dot products keeps of a number.
 
@@ -180,7 +180,7 @@ def wrapped(value: int) -> int:
     return ((value & (2 * sign - 1)) ^ sign) - sign
 
 
-@compiled
+@compiled_in_place
 def enter_trap(state: State, cause: int, value: int) -> None:
     """Go to the trap handler.
 
@@ -202,7 +202,7 @@ def enter_trap(state: State, cause: int, value: int) -> None:
     state[PC] = ((state[MTVEC] & ~3) + (4 * (cause & 31) if vectored else 0)) & MASK
 
 
-@compiled
+@compiled_in_place
 def pending_cause(state: State) -> int:
     """Return the cause of the interrupt to take now, or 0.
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy.typing as npt
 
-from analog_models.compiled import compiled
+from analog_models.compiled import compiled_in_place
 from verification.golden.riscv.state import STATE, TRACE
 from verification.golden.riscv.step import BUS, RETIRED, WAITING, step
 
@@ -16,7 +16,7 @@ TEXT_BASE = STATE["text_base"]
 T_PC = TRACE.index("pc_rdata")
 
 
-@compiled
+@compiled_in_place
 def run_counted(
     state: Words,
     registers: Words,

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from analog_models.compiled import compiled
+from analog_models.compiled import compiled_in_place
 from rtl.dot_instructions import ACCUMULATORS, DOT_OPCODE
 from rtl.processor_config import CountedEvent
 from verification.golden.riscv.arithmetic import MASK, divided, dotted, multiplied, operated, taken
@@ -66,7 +66,7 @@ T_RDATA, T_WDATA, T_MODE = (TRACE.index(n) for n in ("mem_rdata", "mem_wdata", "
 T_IXL = TRACE.index("ixl")
 
 
-@compiled
+@compiled_in_place
 def _half_at(state: Words, text: Memory, data: Memory, address: int) -> int:
     """Return the 16 bits at an address, or -1 where there are no instructions."""
     shift = 8 * (address & 2)
@@ -79,7 +79,7 @@ def _half_at(state: Words, text: Memory, data: Memory, address: int) -> int:
     return -1
 
 
-@compiled
+@compiled_in_place
 def _access(
     state: Words, text: Memory, data: Memory, address: int, mask: int, write: bool, value: int
 ) -> tuple[int, int]:
@@ -106,14 +106,14 @@ def _access(
     return ASKED, 0
 
 
-@compiled
+@compiled_in_place
 def _merged(word: int, value: int, mask: int) -> int:
     """Return ``word`` with the bytes of ``value`` where ``mask`` is set."""
     bits = (mask & 1) * 0xFF | (mask & 2) * 0x7F80 | (mask & 4) * 0x3FC000 | (mask & 8) * 0x1FE00000
     return word & ~bits | value & bits
 
 
-@compiled
+@compiled_in_place
 def _trap(state: Words, trace: Words, cause: int, value: int) -> int:
     enter_trap(state, cause, value)
     trace[T_TRAP], trace[T_RD], trace[T_RD_DATA] = 1, 0, 0
@@ -126,7 +126,7 @@ def _trap(state: Words, trace: Words, cause: int, value: int) -> int:
     return TRAPPED
 
 
-@compiled
+@compiled_in_place
 def step(
     state: Words,
     registers: Words,
@@ -354,7 +354,7 @@ def step(
     return RETIRED
 
 
-@compiled
+@compiled_in_place
 def run(
     state: Words,
     registers: Words,
