@@ -6,6 +6,7 @@ from pathlib import Path
 import numba
 import numpy as np
 import pytest
+from numba.core.errors import NumbaError
 
 from analog_models.compiled import compiled, compiled_for, compiled_in_place
 from tests.project.sources import PACKAGES, sources
@@ -102,7 +103,7 @@ def test_what_works_in_place_may_write_to_arrays_but_not_make_any():
 
     assert compiled_in_place(filled)(array, 2.0) == 6.0
     assert array.tolist() == [2.0, 2.0, 2.0]
-    with pytest.raises(numba.core.errors.NumbaError, match="NRT required"):
+    with pytest.raises(NumbaError, match="NRT required"):
         compiled_in_place(doubled)(array)
 
 
