@@ -69,9 +69,9 @@ PROCESSOR_PROOFS: Mapping[str, ProcessorProof] = MappingProxyType(
         "and_with_dot_products": ProcessorProof(
             demands="instructions", mode="induction", depth=2, config=DOTTED
         ),
-        "instructions_make_a_story": ProcessorProof(demands="story", mode="bounded", depth=8),
-        "and_a_shorter_one_of_words": ProcessorProof(
-            demands="story", mode="bounded", depth=6, config=OF_WORDS
+        "instructions_make_a_story": ProcessorProof(demands="story", mode="bounded", depth=10),
+        "and_one_of_words": ProcessorProof(
+            demands="story", mode="bounded", depth=10, config=OF_WORDS
         ),
         "the_machine_does_what_it_must": ProcessorProof(
             demands="machine", mode="induction", depth=3, config=COUNTING
