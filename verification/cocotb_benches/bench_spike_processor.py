@@ -130,6 +130,8 @@ class Host:
             dut.spi_clock.value, dut.spi_select.value = level.clock, level.select
             dut.spi_receive.value = level.send
             await Timer(HALF_PERIOD_CYCLES * CLOCK_PERIOD_NS, unit="ns")
+        await RisingEdge(dut.clk)  # in step with it again
+        self.silence = 0
 
 
 def levels_of(data: bytes) -> Iterator[SpiLevels]:
