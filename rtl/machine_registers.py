@@ -95,7 +95,7 @@ class MachineRegisters(wiring.Component):
         What the counters of events count, the first :class:`~rtl.processor_config.CountedEvent`
         in bit 0; ignored if there are none.
     state : ``Out(machine_state())``
-        What the registers hold, if the configuration has a trace port.
+        What the registers hold, if the configuration has ``tells_state``.
     """
 
     latency = 0
@@ -124,7 +124,7 @@ class MachineRegisters(wiring.Component):
 
     def __init__(self, config: ProcessorCoreConfig) -> None:
         self.config = config
-        told = {"state": Out(machine_state())} if config.trace else {}
+        told = {"state": Out(machine_state())} if config.tells_state else {}
         super().__init__(
             {
                 **told,
@@ -184,7 +184,7 @@ class MachineRegisters(wiring.Component):
         kept: list[Value] = [keeps_cycles, C(0, 1), keeps_retired]
         counters = self._count_events(m, readable, kept)
         readable[INHIBITIONS] = Cat(kept)
-        if self.config.trace:
+        if self.config.tells_state:
             named = {"mstatus": 0x300, "mie": 0x304, "mtvec": 0x305, "mcountinhibit": INHIBITIONS}
             named |= {"mscratch": 0x340, "mepc": 0x341, "mcause": 0x342, "mtval": 0x343}
             m.d.comb += [self.state[name].eq(readable[number]) for name, number in named.items()]
@@ -218,12 +218,12 @@ class MachineRegisters(wiring.Component):
             (COUNTERS + 2, retired, ~keeps_retired & self.retires, 1),
         ):
             halves = [self.write & (self.address == each) for each in (number, number + 0x80)]
-            counted = Signal(2 * WORD)
             stops = halves[0] | (halves[1] & of_instructions)
-            m.d.comb += counted.eq(counter + (counts & ~stops))
+            with m.If(counts & ~stops):
+                m.d.sync += counter.eq(counter + 1)
             for first, written in zip((0, WORD), halves, strict=True):
-                half = slice(first, first + WORD)
-                m.d.sync += counter[half].eq(Mux(written, self.write_data, counted[half]))
+                with m.If(written):
+                    m.d.sync += counter[first : first + WORD].eq(self.write_data)
         with m.If(self.write):
             value = self.write_data
             lowest = 1 if self.config.compressed else 2

@@ -129,7 +129,7 @@ class Processor(wiring.Component):
             "sleeping": Out(1),
         }
         if config.core.trace:
-            ports["trace"] = Out(trace_port())
+            ports["trace"] = Out(trace_port(state=config.core.tells_state))
         super().__init__(ports)
 
     @property

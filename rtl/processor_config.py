@@ -66,6 +66,9 @@ class ProcessorCoreConfig:
         For mhartid, in 0..2**32 - 1.
     trace : bool
         The ports of the RISC-V formal interface are there.
+    trace_state : bool
+        Those ports tell in every cycle, too, what registers of machine mode hold, which takes half
+        of the speed of a compiled simulation.
     """
 
     reset_address: int = 0
@@ -76,6 +79,7 @@ class ProcessorCoreConfig:
     event_counters: bool = False
     hart: int = 0
     trace: bool = False
+    trace_state: bool = True
 
     def __post_init__(self) -> None:
         top = (1 << WORD) - 1
@@ -86,6 +90,11 @@ class ProcessorCoreConfig:
             raise ValueError(f"multiplier must be one_cycle or serial, not {self.multiplier!r}")
         if self.registers not in ("flip_flops", "latches"):
             raise ValueError(f"registers must be flip_flops or latches, not {self.registers!r}")
+
+    @property
+    def tells_state(self) -> bool:
+        """Whether there are ports that tell what registers of machine mode hold."""
+        return self.trace and self.trace_state
 
 
 def fetch_port() -> wiring.Signature:
@@ -147,14 +156,20 @@ def dot_sums() -> data.ArrayLayout:
     return data.ArrayLayout(ACCUMULATOR_WIDTH, ACCUMULATORS)
 
 
-def trace_port() -> wiring.Signature:
+def trace_port(*, state: bool = False) -> wiring.Signature:
     """Return the signature of the RISC-V formal interface for one instruction a cycle.
 
     Our own are ``lines``, the interrupt lines with which the latest interrupt was taken;
     ``csr_rdata``, what the register of machine mode held that the instruction accesses, if any;
-    and, in every cycle, ``state``, what those registers hold, all instructions done that are told,
-    and ``sums`` likewise.
+    and, if asked for, in every cycle ``state``, what those registers hold, all instructions done
+    that are told, and ``sums`` likewise.
+
+    Parameters
+    ----------
+    state : bool
+        The last two are there.
     """
+    own = {"state": Out(machine_state()), "sums": Out(dot_sums())} if state else {}
     words = ("rs1_rdata", "rs2_rdata", "rd_wdata", "pc_rdata", "pc_wdata")
     memory = ("mem_addr", "mem_rdata", "mem_wdata", "csr_rdata")
     flags = ("valid", "trap", "halt", "intr")
@@ -171,7 +186,6 @@ def trace_port() -> wiring.Signature:
             "mem_rmask": Out(4),
             "mem_wmask": Out(4),
             "lines": Out(WORD),
-            "state": Out(machine_state()),
-            "sums": Out(dot_sums()),
+            **own,
         }
     )

@@ -88,7 +88,7 @@ class ProcessorCore(wiring.Component):
             "next_address": Out(WORD),
         }
         if config.trace:
-            ports["trace"] = Out(trace_port())
+            ports["trace"] = Out(trace_port(state=config.tells_state))
         super().__init__(ports)
 
     @property
@@ -101,8 +101,7 @@ class ProcessorCore(wiring.Component):
         config = self.config
         m.submodules.decoder = decoder = ProcessorDecoder(dot=config.dot)
         m.submodules.unit = unit = IntegerUnit()
-        multiplier, divider, dot = self._units()
-        m.submodules.multiplier, m.submodules.divider = multiplier, divider
+        multiplier, divider, dot = m.submodules.multiplier, m.submodules.divider, _ = self._units()
         m.submodules.machine = machine = MachineRegisters(config)
         exists, old = machine.exists, machine.read_data
         if dot:
@@ -318,7 +317,7 @@ class ProcessorCore(wiring.Component):
                 dot.address.eq(machine.address),
                 dot.write.eq(machine.write),
                 dot.write_data.eq(machine.write_data),
-                *([self.trace.sums.eq(dot.sums)] if config.trace else []),
+                *([self.trace.sums.eq(dot.sums)] if config.tells_state else []),
             ]
         operand = Mux(decoder.function[2], decoder.rs1, a)
         with m.Switch(decoder.function[:2]):
@@ -373,7 +372,7 @@ class ProcessorCore(wiring.Component):
             }
             self._trace(m, rows, ends=runs & ~waits, interrupted=interrupted)
             m.d.comb += [
-                self.trace.state.eq(machine.state),
+                *([self.trace.state.eq(machine.state)] if config.tells_state else []),
                 self.trace.rd_addr.eq(back),
                 self.trace.rd_wdata.eq(Mux(back != 0, arriving, 0)),
                 self.trace.mem_rdata.eq(Mux(self.trace.mem_rmask != 0, self.data.read_data, 0)),
@@ -382,9 +381,10 @@ class ProcessorCore(wiring.Component):
 
     def _units(self) -> tuple[Any, Any, Any]:
         """Return multiplier, divider and, if asked, dot products; proofs put others there."""
-        one_cycle = self.config.multiplier == "one_cycle"
-        multiplier = OneCycleMultiplier() if one_cycle else SerialMultiplier()
-        return multiplier, Divider(), ProcessorDot() if self.config.dot else None
+        config = self.config
+        multiplier = OneCycleMultiplier if config.multiplier == "one_cycle" else SerialMultiplier
+        dot = ProcessorDot(tells_sums=config.tells_state) if config.dot else None
+        return multiplier(), Divider(), dot
 
     def _trace(self, m: Module, rows: dict[str, Value], *, ends: Value, interrupted: Value) -> None:
         """Tell of an instruction in the cycle after, when a load's data has arrived."""

@@ -19,6 +19,11 @@ class ProcessorDot(wiring.Component):
 
     The registers that show the sums show them with that addition.
 
+    Parameters
+    ----------
+    tells_sums : bool
+        There is a port for them, too.
+
     Members
     -------
     start : ``In(1)``
@@ -44,7 +49,7 @@ class ProcessorDot(wiring.Component):
     write_data : ``In(32)``
         What is written.
     sums : ``Out(dot_sums())``
-        Each as its registers show it.
+        Each as its registers show it, if there is that port.
     """
 
     latency = 1
@@ -63,9 +68,12 @@ class ProcessorDot(wiring.Component):
     write_data: Signal
     sums: Any
 
-    def __init__(self) -> None:
+    def __init__(self, *, tells_sums: bool = False) -> None:
+        self._tells_sums = tells_sums
+        told = {"sums": Out(dot_sums())} if tells_sums else {}
         super().__init__(
             {
+                **told,
                 "start": In(1),
                 "wide": In(1),
                 "accumulator": In(range(ACCUMULATORS)),
@@ -78,7 +86,6 @@ class ProcessorDot(wiring.Component):
                 "read_data": Out(WORD),
                 "write": In(1),
                 "write_data": In(WORD),
-                "sums": Out(dot_sums()),
             }
         )
 
@@ -114,7 +121,7 @@ class ProcessorDot(wiring.Component):
             shown.eq(Mux(adds & (number == which), total, sums[number])),
             self.exists.eq(is_low | is_high),
         ]
-        for n in range(ACCUMULATORS):
+        for n in range(ACCUMULATORS if self._tells_sums else 0):
             m.d.comb += self.sums[n].eq(Mux(adds & (which == n), total, sums[n]))
         with m.If(is_low):
             m.d.comb += self.read_data.eq(shown)

@@ -28,7 +28,7 @@ class AlternativeCore(ProcessorCore):
     """
 
     def _units(self) -> tuple[Any, Any, Any]:
-        dot = _AlternativeDot() if self.config.dot else None
+        dot = _AlternativeDot(tells_sums=self.config.tells_state) if self.config.dot else None
         return _AlternativeMultiplier(), _AlternativeDivider(), dot
 
 

@@ -137,9 +137,11 @@ def test_config(architecture: Architecture) -> ProcessorSystemConfig:
         core without compressed instructions has nothing else that may be left out, either.
     """
     if architecture == "imc":
-        core = ProcessorCoreConfig(dot=True, event_counters=True, trace=True)
+        core = ProcessorCoreConfig(dot=True, event_counters=True, trace=True, trace_state=False)
     else:
-        core = ProcessorCoreConfig(compressed=False, multiplier="serial", trace=True)
+        core = ProcessorCoreConfig(
+            compressed=False, multiplier="serial", trace=True, trace_state=False
+        )
     return ProcessorSystemConfig(core=core, processor_map=MEMORIES, mac_array=False)
 
 

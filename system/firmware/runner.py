@@ -90,7 +90,9 @@ def machine_for(
         The circuit is asked for, but there is no C++ compiler.
     """
     config = ProcessorSystemConfig(
-        core=ProcessorCoreConfig(reset_address=program.entry, dot=True, trace=True),
+        core=ProcessorCoreConfig(
+            reset_address=program.entry, dot=True, trace=True, trace_state=False
+        ),
         processor_map=memory_map or ProcessorMap(),
         mac_array=mac_array,
     )
