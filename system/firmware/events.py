@@ -1,6 +1,8 @@
 """Events of a recording, in a file and as the words that a program finds in its ring."""
 
+import warnings
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -9,6 +11,7 @@ from rtl.event_packer import BEAT_SAMPLES, EventPackerConfig
 from system.atomic import atomic_file
 from system.errors import UserError
 from verification.golden.event_packer import event_packer
+from verification.golden.snippet_buffer import event_dtype
 
 __all__ = ["read_event_words", "write_events"]
 
@@ -16,6 +19,11 @@ FIELDS = ("time", "channel", "snippet")
 MOST_CHANNELS, MOST_SAMPLES, WIDTH = 1024, 256, 16
 LARGEST = 1 << 30  # bytes
 MAGIC = b"\x93NUMPY"
+HEADERS = {
+    (1, 0): np.lib.format.read_array_header_1_0,
+    (2, 0): np.lib.format.read_array_header_2_0,
+    (3, 0): np.lib.format.read_array_header_2_0,  # differs in the letters of other fields' names
+}
 
 
 def write_events(path: Path, events: npt.NDArray[np.void]) -> None:
@@ -81,7 +89,10 @@ def read_event_words(path: Path) -> npt.NDArray[np.uint32]:
         sample_width=WIDTH,
         samples=-(-samples // BEAT_SAMPLES) * BEAT_SAMPLES,
     )
-    return event_packer(events, config)
+    of_the_chip = np.empty(len(events), event_dtype(samples))
+    for name in FIELDS:
+        of_the_chip[name] = events[name]
+    return event_packer(of_the_chip, config)
 
 
 def _events_in(path: Path) -> npt.NDArray[np.void]:
@@ -96,18 +107,39 @@ def _events_in(path: Path) -> npt.NDArray[np.void]:
         raise UserError(
             f"{path}: must be a file of numpy's, but begins with {start.hex() or 'nothing'}"
         )
+    with path.open("rb") as file:
+        shape, dtype = _header(path, file)
+        if len(shape) != 1 or not dtype.names or dtype.hasobject:
+            raise UserError(
+                f"{path}: must be a row of events, each {', '.join(FIELDS)}, but is not"
+            )
+        _check_fields(path, dtype)
+        held = (path.stat().st_size - file.tell()) // dtype.itemsize
+        if not 0 <= shape[0] <= held:
+            raise UserError(
+                f"{path}: must have as many events as its header says, but has {held} whole ones"
+            )
+        return np.fromfile(file, dtype, shape[0])
+
+
+def _header(path: Path, file: BinaryIO) -> tuple[tuple[int, ...], np.dtype]:
+    """Return shape and type of an array, and leave the file where its data begin."""
     try:
-        events = np.load(path, allow_pickle=False)
-    except (ValueError, EOFError) as error:
+        with warnings.catch_warnings(action="ignore"):  # about old ways to write a header
+            read = HEADERS[np.lib.format.read_magic(file)]
+            shape, _, dtype = read(file)
+    except Exception as error:  # Python reads it, and raises nearly anything of corrupt text
         raise UserError(f"{path}: must be a whole file of numpy's, but cannot be read") from error
-    if events.ndim != 1 or not events.dtype.names:
-        raise UserError(f"{path}: must be a row of events, each {', '.join(FIELDS)}, but is not")
-    kinds = {name: events.dtype[name] for name in events.dtype.names}
+    return shape, dtype
+
+
+def _check_fields(path: Path, dtype: np.dtype) -> None:
+    """Raise an error unless events of a type have what they must."""
+    kinds = {name: dtype[name] for name in dtype.names or ()}
     for name in FIELDS:
         if name not in kinds:
-            raise UserError(
-                f"{path}: events must have {', '.join(FIELDS)}, but have {', '.join(kinds)}"
-            )
+            held = ", ".join(map(repr, kinds))
+            raise UserError(f"{path}: events must have {', '.join(FIELDS)}, but have {held}")
         if kinds[name].base.kind not in "iu":
             raise UserError(f"{path}: {name} must be whole numbers, not {kinds[name].base}")
     shape = kinds["snippet"].shape
@@ -118,4 +150,3 @@ def _events_in(path: Path) -> npt.NDArray[np.void]:
     for name in ("time", "channel"):
         if kinds[name].shape:
             raise UserError(f"{path}: {name} must be one number, not the shape {kinds[name].shape}")
-    return events

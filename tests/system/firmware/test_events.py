@@ -115,6 +115,50 @@ def test_events_without_samples_are_not_written(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+TIMES, CHANNELS, SNIPPETS = (0, 127, 99), (3, 67, 0), ((0, 100, 3, 7), (1, 2, 3, 4), (9, 9, 9, 9))
+
+
+@pytest.mark.parametrize(
+    "kind", ["u1", "i1", "<u2", "<i2", ">i2", "<u4", ">u4", "<u8", ">u8", ">i8"]
+)
+def test_whole_numbers_of_any_size_and_order_give_the_same_words(kind, tmp_path):
+    def words_of(fields):
+        events = np.empty(3, np.dtype(fields))
+        events["time"], events["channel"], events["snippet"] = TIMES, CHANNELS, SNIPPETS
+        np.save(tmp_path / "a.npy", events)
+        return read_event_words(tmp_path / "a.npy")
+
+    words = words_of([("snippet", kind, (4,)), ("time", kind), ("channel", kind)])
+
+    np.testing.assert_array_equal(words, words_of(event_dtype(4)))
+
+
+@pytest.mark.parametrize("kind", ["<i4", ">i8"])
+def test_negative_samples_of_any_size_and_order_stay_negative(kind, tmp_path):
+    snippets = [[-32_768, 32_767, -1, 0]]
+    events = np.zeros(1, [("time", "u1"), ("channel", "u1"), ("snippet", kind, (4,))])
+    events["snippet"] = snippets
+    np.save(tmp_path / "a.npy", events)
+
+    words = read_event_words(tmp_path / "a.npy")
+
+    assert words[0, 4:].astype("<u4").view("<i2").tolist() == [*snippets[0], 0, 0, 0, 0]
+
+
+def test_the_last_time_of_32_bits_is_one_and_the_next_is_none(tmp_path):
+    events = np.zeros(1, [("time", ">u8"), ("channel", "u1"), ("snippet", ">u8", (4,))])
+    events["time"] = 2**32 - 1
+    np.save(tmp_path / "last.npy", events)
+    events["time"] = 2**64 - 1
+    np.save(tmp_path / "far.npy", events)
+
+    assert read_event_words(tmp_path / "last.npy")[0, 0] == 2**32 - 1
+    with pytest.raises(
+        UserError, match=r"time must be in 0\.\.4294967295, not 18446744073709551615"
+    ):
+        read_event_words(tmp_path / "far.npy")
+
+
 def changed(**values):
     events = events_of(3).astype([("time", int), ("channel", int), ("snippet", int, (12,))])
     for name, value in values.items():
@@ -156,6 +200,71 @@ def test_a_file_of_something_else_is_refused(content, complaint, tmp_path):
         read_event_words(path)
 
     assert str(error.value).startswith(f"{path}: {complaint}")
+
+
+TYPE = "[('time','<i8'),('channel','<i8'),('snippet','<i2',(64,))]"
+COUNTS = {
+    "huge": "1000000000000000",
+    "more_than_64_bits": f"{2**70}",
+    "many_digits": "0x" + "f" * 9000,
+    "negative": "-1",
+    "no_number": "10**9",
+}
+HEADERS = {
+    **{
+        name: f"{{'descr': {TYPE}, 'fortran_order': False, 'shape': ({count},)}}"
+        for name, count in COUNTS.items()
+    },
+    "token": "{'descr': '''abc",
+    "syntax": "\n  'a':1}\n b",
+    "nul": "{'descr'\0: 1}",
+    "nested": "(" * 5000,
+    "unary": "-" * 9000 + "1",
+    "unhashable": "{[]: 1}",
+    "mixed_keys": "{'descr': '<i2', 'fortran_order': False, 1: 2}",
+    "object": f"{{'descr': [('other','O'),{TYPE[1:]}, 'fortran_order': False, 'shape': (1,)}}",
+    "large_type": f"{{'descr': {TYPE}, 'fortran_order': False, 'shape': (1,)}}".replace(
+        "64", "9" * 11
+    ),
+}
+
+
+@pytest.mark.parametrize("name", HEADERS)
+def test_a_header_that_makes_no_sense_is_a_line(name, tmp_path):
+    header = HEADERS[name].encode() + b"\n"
+    path = tmp_path / "a.npy"
+    path.write_bytes(b"\x93NUMPY\1\0" + len(header).to_bytes(2, "little") + header + bytes(1440))
+
+    with pytest.raises(UserError) as error:
+        read_event_words(path)
+
+    assert str(error.value).startswith(f"{path}: ")
+    assert "\n" not in str(error.value)
+
+
+def test_a_corrupt_file_is_read_or_refused_and_never_anything_else(tmp_path):
+    path = tmp_path / "a.npy"
+    np.save(path, events_of(3))
+    whole = np.frombuffer(path.read_bytes(), np.uint8)
+    letters = np.frombuffer(b"()[]{}'\",:0123456789-+<>|= \\xOLVMmT\x00\xff\n", np.uint8)
+    rng = np.random.default_rng(8)
+    complaints = []
+
+    for _ in range(400):
+        length = whole.size if rng.integers(2) else rng.integers(10, whole.size)
+        corrupt = whole[:length].copy()
+        places = rng.integers(8, min(corrupt.size, 200), size=rng.integers(1, 5))
+        corrupt[places] = rng.choice(letters, size=places.size)
+        path.write_bytes(corrupt.tobytes())
+        try:
+            assert read_event_words(path).dtype == np.uint32
+        except UserError as error:
+            complaints.append(str(error))
+
+    assert all(said.startswith(f"{path}: ") for said in complaints)
+    assert (
+        200 < len(complaints) < 400
+    )  # where a letter changes nothing that matters the file is read
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path):
