@@ -82,9 +82,14 @@ def execute(arguments: argparse.Namespace) -> int:
             )
             progress("writing the report", UNKNOWN)
             report = _write(outcome, arguments, folder)
-    _show(report, arguments.output)
-    if arguments.events:
-        write_events(arguments.events, outcome.spikes.events())
+    _show(report)
+    written = [arguments.output / name for name in (*REPORTS, NWB, SORTING, DESIGN)]
+    try:
+        if arguments.events:
+            write_events(arguments.events, outcome.spikes.events())
+            written.append(arguments.events)
+    finally:
+        write(f"Written: {', '.join(map(str, written))}")
     if outcome.interrupted:
         raise KeyboardInterrupt(
             f"kept the first {outcome.duration_s:.6g} s of the recording, in {arguments.output}"
@@ -117,6 +122,7 @@ def _inputs(arguments: argparse.Namespace) -> tuple[Source, Design]:
         return Design.from_toml(arguments.design, **shape)
 
     _check_inputs_survive(arguments)
+    _check_events_file(arguments)
     if arguments.recording is None:
         design = design_for(arguments.channels, arguments.sampling_rate)
         return _synthetic(arguments, design), design
@@ -141,18 +147,38 @@ def _inputs(arguments: argparse.Namespace) -> tuple[Source, Design]:
 
 def _check_inputs_survive(arguments: argparse.Namespace) -> None:
     """Refuse to write over a recording or its truth; a design that was written may run again."""
-    names = (DESIGN, NWB, SORTING, *REPORTS)
-    outputs = [os.path.realpath(arguments.output / name) for name in names]
+    outputs = _outputs(arguments.output)
     for given in (arguments.recording, arguments.truth):
-        if given is None:
-            continue
-        if arguments.events and os.path.realpath(given) == os.path.realpath(arguments.events):
-            raise UserError(f"{given}: must not be written over by --events; name another file")
-        if any(Path(os.path.realpath(given)).is_relative_to(output) for output in outputs):
+        if given is not None and _is_in(given, outputs):
             raise UserError(
                 f"{given}: must not be in the output folder under the name of an output, nor in "
                 f"an output; choose another --output"
             )
+
+
+def _check_events_file(arguments: argparse.Namespace) -> None:
+    """Refuse, before hours of work, a file for events that is another's or cannot be written."""
+    events = arguments.events
+    if events is None:
+        return
+    for given in (arguments.recording, arguments.truth, arguments.design):
+        if given is not None and os.path.realpath(given) == os.path.realpath(events):
+            raise UserError(f"{given}: must not be written over by --events; name another file")
+    if _is_in(events, _outputs(arguments.output)):
+        raise UserError(f"{events}: must not be an output of the run; name another file")
+    folder = Path(os.path.realpath(events)).parent
+    if not os.access(folder, os.W_OK | os.X_OK) or not folder.is_dir():
+        raise UserError(f"{events}: must be in a folder that can be written, but is not")
+    if events.exists() and not events.is_file():
+        raise UserError(f"{events}: must be absent or a file of events, but is no file")
+
+
+def _outputs(folder: Path) -> list[Path]:
+    return [Path(os.path.realpath(folder / name)) for name in (DESIGN, NWB, SORTING, *REPORTS)]
+
+
+def _is_in(path: Path, outputs: list[Path]) -> bool:
+    return any(Path(os.path.realpath(path)).is_relative_to(output) for output in outputs)
 
 
 def _synthetic(arguments: argparse.Namespace, design: Design) -> Source:
@@ -210,10 +236,9 @@ def _write(outcome: Outcome, arguments: argparse.Namespace, folder: Path) -> dic
     return validate_report(report)
 
 
-def _show(report: dict[str, Any], output: Path) -> None:
+def _show(report: dict[str, Any]) -> None:
     write(summary(report))
     tiles = [(tile.label, tile.value, tile.detail) for tile in headline(report)]
     show_table(["figure", "value>", "of what"], tiles)
     for note in report["notes"]:
         write(f"Note: {note}")
-    write("Written: " + ", ".join(str(output / name) for name in (*REPORTS, NWB, SORTING, DESIGN)))

@@ -79,33 +79,6 @@ def test_no_cache_folder_is_needed(tmp_path, quick_design):
     assert "spikes.nwb" in names_in(tmp_path / "out")
 
 
-def test_events_that_a_run_found_are_given_to_a_program(run, tmp_path, capsys):
-    """The end of the input tells the program to end."""
-    path = tmp_path / "events.npy"
-    (tmp_path / "end").write_bytes(b"e")
-    assert run("--channels", "2", "--seconds", "1", "--events", str(path)) == 0
-    events = np.load(path)
-    capsys.readouterr()
-
-    words = ["--events", str(path), "--input", str(tmp_path / "end")]
-    assert main(["firmware", "run", "spike_counter", *words]) == 0
-
-    *channels, taken, _ = capsys.readouterr().out.splitlines()
-    assert taken == f"{len(events)} of {len(events)} events taken"
-    assert sum(int(line.split()[2]) for line in channels) == len(events) > 10
-
-
-def test_events_do_not_take_the_place_of_the_recording(run, tmp_path, capsys):
-    np.save(tmp_path / "probe.npy", np.zeros((100, 2)))
-    probe = str(tmp_path / "probe.npy")
-
-    assert run(probe, "--sampling-rate", "24000", "--unit", "V", "--events", probe) == 2
-
-    assert capsys.readouterr().err == (
-        f"axocell: {probe}: must not be written over by --events; name another file\n"
-    )
-
-
 def test_the_written_spikes_say_how_late_they_are(run, tmp_path):
     run(*QUICK)
 
