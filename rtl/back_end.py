@@ -9,6 +9,7 @@ from amaranth.back import verilog
 from amaranth.lib import wiring
 
 from rtl.caches import environment, writable_caches
+from rtl.register_file import LATCH_WORD, LATCHES
 
 __all__ = ["to_cxxrtl", "to_verilog"]
 
@@ -32,7 +33,8 @@ def to_verilog(component: wiring.Component, *, name: str) -> str:
     -------
     str
         Verilog without the attributes that only Amaranth's own tools read. What the component has
-        as ``black_boxes``, declarations of macros that it instantiates, comes last.
+        as ``black_boxes``, declarations of macros that it instantiates, comes last, after the
+        word of latches, if any is in it, for which Amaranth has no form.
 
     Raises
     ------
@@ -42,7 +44,8 @@ def to_verilog(component: wiring.Component, *, name: str) -> str:
     with _bundled_yosys():
         text = verilog.convert(component, name=name, strip_internal_attrs=True, emit_src=False)
     lines = [_broken(line) for line in str(text).splitlines(keepends=True)]
-    return "".join([*lines, *getattr(component, "black_boxes", ())])
+    by_hand = [LATCH_WORD] if f"\n  {LATCHES} " in text else []
+    return "".join([*lines, *by_hand, *getattr(component, "black_boxes", ())])
 
 
 def to_cxxrtl(component: wiring.Component, *, name: str) -> str:

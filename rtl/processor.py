@@ -19,7 +19,6 @@ from rtl.processor_core import ProcessorCore
 from rtl.processor_map import Line
 from rtl.processor_system_config import ProcessorSystemConfig
 from rtl.register_bus import RegisterBusInterface, RegisterBusSignature
-from rtl.register_file import latch_words
 from rtl.spi_target import SpiTarget
 from rtl.text_memory import TextMemory
 from rtl.timer import Timer
@@ -131,11 +130,6 @@ class Processor(wiring.Component):
         if config.core.trace:
             ports["trace"] = Out(trace_port(state=config.core.tells_state))
         super().__init__(ports)
-
-    @property
-    def black_boxes(self) -> tuple[str, ...]:
-        """Verilog of its latches, if it has any."""
-        return latch_words(self.config.core.registers)
 
     def elaborate(self, platform: object) -> Module:
         m = Module()

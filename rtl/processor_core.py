@@ -15,7 +15,7 @@ from rtl.part_words import byte_mask, loaded_part, stored_word
 from rtl.processor_config import ProcessorCoreConfig, data_port, fetch_port, trace_port
 from rtl.processor_decoder import Cause, Operation, ProcessorDecoder
 from rtl.processor_dot import ProcessorDot
-from rtl.register_file import RegisterFile, latch_words
+from rtl.register_file import RegisterFile
 from rtl.serial_multiplier import SerialMultiplier
 
 __all__ = ["ProcessorCore"]
@@ -90,11 +90,6 @@ class ProcessorCore(wiring.Component):
         if config.trace:
             ports["trace"] = Out(trace_port(state=config.tells_state))
         super().__init__(ports)
-
-    @property
-    def black_boxes(self) -> tuple[str, ...]:
-        """Verilog of its latches, if it has any."""
-        return latch_words(self.config.registers)
 
     def elaborate(self, platform: object) -> Module:
         m = Module()

@@ -6,38 +6,23 @@ from amaranth.hdl import Array, C, ClockSignal, Instance, Module, Mux, Signal, V
 from amaranth.lib import memory, wiring
 from amaranth.lib.wiring import In, Out
 
-__all__ = ["RegisterFile", "latch_words"]
+__all__ = ["LATCHES", "LATCH_WORD", "RegisterFile"]
 
 WORD = 32
-MACRO = "latch_word"
+LATCHES = "latch_word"
 LATCH_WORD = f"""\
-module {MACRO}(opens, data, word);
-  input opens;
+module {LATCHES}(clock, chosen, data, word);
+  input clock;
+  input chosen;
   input [31:0] data;
   output reg [31:0] word;
+  wire opens = chosen & ~clock;
+  /* verilator lint_off LATCH */
   always @* if (opens) word = data;
+  /* verilator lint_on LATCH */
 endmodule
 """
 REGISTERS = 32
-
-
-Kind = Literal["flip_flops", "latches"]
-
-
-def latch_words(kind: Kind) -> tuple[str, ...]:
-    """Return what a circuit with such a register file needs as ``black_boxes``.
-
-    Parameters
-    ----------
-    kind : {"flip_flops", "latches"}
-        What the file is made of.
-
-    Returns
-    -------
-    tuple of str
-        Verilog of a word of latches, which Amaranth has no form for, if there are any.
-    """
-    return (LATCH_WORD,) if kind == "latches" else ()
 
 
 class RegisterFile(wiring.Component):
@@ -77,8 +62,8 @@ class RegisterFile(wiring.Component):
     rd: Signal
     data: Signal
 
-    def __init__(self, kind: Kind = "flip_flops") -> None:
-        self._kind: Kind = kind
+    def __init__(self, kind: Literal["flip_flops", "latches"] = "flip_flops") -> None:
+        self._kind: Literal["flip_flops", "latches"] = kind
         super().__init__(
             {
                 "rs1": In(5),
@@ -89,11 +74,6 @@ class RegisterFile(wiring.Component):
                 "data": In(WORD),
             }
         )
-
-    @property
-    def black_boxes(self) -> tuple[str, ...]:
-        """Verilog of the latches."""
-        return latch_words(self._kind)
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
@@ -125,10 +105,13 @@ class RegisterFile(wiring.Component):
         """Return what both ports read of latches."""
         words: list[Value] = [C(0, WORD)]
         for number in range(1, REGISTERS):
-            word, opens = Signal(WORD, name=f"x{number}"), Signal(name=f"opens_{number}")
-            m.d.comb += opens.eq(~(ClockSignal() | (self.rd != number)))
+            word = Signal(WORD, name=f"x{number}")
             m.submodules[f"latch_{number}"] = Instance(
-                MACRO, i_opens=opens, i_data=self.data, o_word=word
+                LATCHES,
+                i_clock=ClockSignal(),
+                i_chosen=self.rd == number,
+                i_data=self.data,
+                o_word=word,
             )
             words.append(word)
         return [Array(words)[number] for number in (self.rs1, self.rs2)]

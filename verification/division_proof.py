@@ -1,6 +1,6 @@
 """What is proven of the divider at its whole width: every step keeps what makes it right."""
 
-from amaranth.hdl import Assert, Assume, C, Cover, Module, Mux, Signal
+from amaranth.hdl import Assert, Assume, C, Cat, Cover, Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In
 
@@ -60,15 +60,17 @@ class DivisionHarness(wiring.Component):
         a, b = Signal(width), Signal(width)
         m.d.comb += [a.eq(Mux(negative_a, -self.a, self.a)), b.eq(Mux(negative_b, -self.b, self.b))]
         done = Signal(range(width + 1))  # bits
-        product, product_before = Signal(width + 2), Signal(width + 2)
+        found, found_before = Signal(width), Signal(width)  # of the quotient
+        product, product_before = Signal(width + 2), Signal(width + 2)  # of that and the divisor
         unknown = Signal(width)  # places of the quotient in which bits of the dividend wait
         begun = unit.steps != 0
         m.d.comb += [
             done.eq(unit.steps - 1),
             product.eq(Mux(done == 0, 0, (product_before << 1) + Mux(unit.quotient[0], b, 0))),
+            found.eq(Mux(done == 0, 0, Cat(unit.quotient[0], found_before))),
             unknown.eq(C((1 << width) - 1, width) << done),
         ]
-        m.d.sync += product_before.eq(product)
+        m.d.sync += [product_before.eq(product), found_before.eq(found)]
         divided = Signal(2 * width)  # its upper half has the bits that are divided
         m.d.comb += divided.eq(a << done)
         with m.If(begun):
@@ -76,6 +78,7 @@ class DivisionHarness(wiring.Component):
                 Assert(waits, "it works for a question"),
                 Assert(unit.steps <= width + 1, "it answers in time"),
                 Assert((unit.quotient & unknown) == divided[:width], "the rest waits"),
+                Assert((unit.quotient & ~unknown) == found, "what was found stays"),
                 Assert(product + unit.remainder == divided[width:], "all that is divided is there"),
                 Assert(product <= a, "a product of two words is a word"),
                 Assert((b == 0) | (unit.remainder < b), "the remainder is less than the divisor"),

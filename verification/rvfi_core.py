@@ -78,7 +78,6 @@ class RvfiCore(wiring.Component):
     def __init__(self, core: ProcessorCore) -> None:
         self.core = core
         self.config = core.config
-        self.black_boxes = core.black_boxes
         told = {name: member.shape for name, member in trace_port().members.items()}
         self._told = [name for name in told if name not in OWN]
         wide = {f"csr_{name}_{field}": 2 * WORD for name in COUNTERS for field in FIELDS}

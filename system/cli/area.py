@@ -32,7 +32,7 @@ def execute(arguments: argparse.Namespace) -> int:
     Raises
     ------
     UserError
-        There is no such block, or no synthesiser.
+        There is no such block, or no synthesiser, or it fails or takes too long.
     """
     design = Design.from_toml(arguments.config) if arguments.config else Design.default()
     blocks = [find_block(name) for name in arguments.blocks]
@@ -44,7 +44,11 @@ def execute(arguments: argparse.Namespace) -> int:
     with progress_bar() as progress:
         for block in blocks:
             progress(f"gates of {block.name}", -1.0)
-            count = count_gates(block.make(design), memories=arguments.memories)
+            try:
+                count = count_gates(block.make(design), memories=arguments.memories)
+            except RuntimeError as error:
+                reason = " ".join(str(error).split())
+                raise UserError(f"gates of {block.name} cannot be counted: {reason}") from error
             outside = 0 if arguments.memories else take_inventory(block.make(design)).memory_bits
             rows.append(_row(block.name, count, outside))
     show_table(HEADINGS, rows)

@@ -1,15 +1,29 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from amaranth.sim import Simulator
 
 from rtl.back_end import to_verilog
+from rtl.band_pass import BandPassConfig
+from rtl.detection_chain import DetectionChainConfig
 from rtl.processor import Processor
 from rtl.processor_config import ProcessorCoreConfig
 from rtl.processor_core import ProcessorCore
 from rtl.processor_system_config import ProcessorSystemConfig
 from rtl.register_file import RegisterFile
+from rtl.spike_detector import SpikeDetectorConfig
+from rtl.spike_processor import SpikeProcessor
+from rtl.spike_processor_config import SpikeProcessorConfig
+from verification.rvfi_core import RvfiCore
 
 CYCLES = 400
+
+
+def spikes(core):
+    processor = ProcessorSystemConfig(core=core, mac_array=False)
+    chain = DetectionChainConfig.fitted(BandPassConfig(channels=2), SpikeDetectorConfig())
+    return SpikeProcessorConfig(chain=chain, processor=processor)
 
 
 def test_registers_hold_what_was_written_and_register_0_is_zero():
@@ -45,8 +59,10 @@ def test_registers_hold_what_was_written_and_register_0_is_zero():
     [
         ProcessorCore,
         lambda core: Processor(ProcessorSystemConfig(core=core)),
+        lambda core: SpikeProcessor(spikes(core)),
+        lambda core: RvfiCore(ProcessorCore(replace(core, trace=True))),
     ],
-    ids=["core", "processor"],
+    ids=["core", "processor", "spike_processor", "rvfi"],
 )
 @pytest.mark.parametrize(("kind", "words"), [("flip_flops", 0), ("latches", 31)])
 def test_verilog_has_a_word_of_latches_for_each_register_if_it_is_to_have_them(

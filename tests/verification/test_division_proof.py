@@ -27,6 +27,16 @@ class Hasty(Divider):
         return m
 
 
+class Restless(Divider):
+    """Changes a bit that it has found already, unless it divides by zero."""
+
+    def elaborate(self, platform):
+        m = super().elaborate(platform)
+        with m.If((self.steps == NARROW - 1) & (self.b != 0)):
+            m.d.sync += self.quotient[2].eq(~self.quotient[1])
+        return m
+
+
 class Positive(Divider):
     """Knows no negative quotient."""
 
@@ -54,6 +64,7 @@ def test_an_answer_is_reached(tmp_path):
     ("divider", "said"),
     [
         (Forgetful, "all that is divided is there"),
+        (Restless, "what was found stays"),
         (Hasty, "all bits are divided"),
         (Positive, "negative if one of them is"),
     ],
