@@ -4,7 +4,7 @@ import argparse
 from collections import Counter
 
 from system.cli.terminal import progress_bar, show_table, write
-from system.firmware.public_runs import run_public_tests
+from system.firmware.public_runs import run_public_tests, version_difference
 from system.firmware.public_sources import find_public_sources
 
 __all__ = ["run_tests"]
@@ -28,13 +28,14 @@ def run_tests(arguments: argparse.Namespace) -> int:
     UserError
         The tests or a compiler are not there, or there is no such test.
     """
+    sources, note = find_public_sources(), version_difference()
     passed: Counter[tuple[str, str]] = Counter()
     different: Counter[tuple[str, str]] = Counter()
     failed: Counter[tuple[str, str]] = Counter()
     lines = []
     with progress_bar() as progress:
         for run in run_public_tests(
-            find_public_sources(),
+            sources,
             arguments.on,
             chosen=arguments.tests,
             report=lambda text: progress(text, -1.0),
@@ -56,4 +57,6 @@ def run_tests(arguments: argparse.Namespace) -> int:
     )
     for line in lines:
         write(line)
+    if note:
+        write(f"Note: {note}")
     return 1 if failed else 0

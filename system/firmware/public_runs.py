@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
@@ -22,6 +23,7 @@ from system.firmware.golden import GoldenMachine
 from system.firmware.lockstep import Lockstep, LockstepError
 from system.firmware.machine import Observer
 from system.firmware.program import Program
+from system.firmware.public_sources import PACKAGE, public_version
 from system.firmware.public_tests import (
     ARCHITECTURES,
     MEMORIES,
@@ -40,6 +42,7 @@ __all__ = [
     "run_test",
     "signature_of",
     "test_config",
+    "version_difference",
 ]
 
 UNEXPECTED = 0x400  # as in startup.S
@@ -100,7 +103,7 @@ def run_public_tests(
     Raises
     ------
     UserError
-        There is no such test, or no compiler.
+        The sources lack a suite, there is no such test, or no compiler.
     """
     tests = [test for each in architectures for test in public_tests(sources, each)]
     for name in chosen:
@@ -110,7 +113,7 @@ def run_public_tests(
     if place == "rtl" and find_compiler() is None:
         raise UserError("a C++ compiler must be there to run the circuit, but there is none")
     toolchain = find_toolchain()
-    signatures = json.loads((_port() / "signatures.json").read_text(encoding="utf-8"))["sha256"]
+    signatures = _signatures()["sha256"]
     with tempfile.TemporaryDirectory() as scratch:
         program_file = Path(scratch) / "test.elf"
         for test in tests:
@@ -120,6 +123,21 @@ def run_public_tests(
             build_test(test, program_file, toolchain)
             expected = signatures[test.architecture].get(test.name)
             yield run_test(test, read_elf(program_file), place, expected=expected)
+
+
+def version_difference() -> str:
+    """Return how the installed tests are not those whose signatures are known.
+
+    Returns
+    -------
+    str
+        A sentence; empty if they are.
+    """
+    installed = f"{PACKAGE} {public_version()}"
+    known = " ".join(_signatures()["tests"].split()[:2])
+    if installed == known:
+        return ""
+    return f"Signatures are those of {known}, but {installed} is installed."
 
 
 def test_config(architecture: Architecture) -> ProcessorSystemConfig:
@@ -201,6 +219,8 @@ def run_test(
     if outcome.exit_code != known:
         return PublicRun(test=test, complaint=_failure(outcome.exit_code, known))
     if test.has_signature:
+        if expected is None:
+            return PublicRun(test=test, complaint="there is no signature of Spike to compare with")
         digest = hashlib.sha256(signature_of(program, data)).hexdigest()
         if digest != expected:
             return PublicRun(test=test, complaint="the signature is not that of Spike")
@@ -217,5 +237,6 @@ def _failure(code: int | None, known: int) -> str:
     return f"its case {code >> 1} fails"
 
 
-def _port() -> Path:
-    return kit_folder() / "ports" / "architecture_tests"
+def _signatures() -> dict[str, Any]:
+    file = kit_folder() / "ports" / "architecture_tests" / "signatures.json"
+    return json.loads(file.read_text(encoding="utf-8"))

@@ -13,6 +13,7 @@ from typing import Literal
 
 from rtl.processor_map import DATA_BASE, TEXT_BASE, ProcessorMap
 from rtl.processor_system_config import ProcessorSystemConfig
+from system.errors import UserError
 from system.firmware.build import kit_folder
 from system.firmware.headers import generated_files
 from system.firmware.toolchain import Toolchain
@@ -104,6 +105,11 @@ def public_tests(sources: Path, architecture: Architecture = "imc") -> Iterator[
     ------
     PublicTest
         By suite, then by name.
+
+    Raises
+    ------
+    UserError
+        The sources lack a suite.
     """
     isa = sources / "riscv-tests" / "isa"
     arch_tests = sources / "riscv-arch-tests" / "riscv-test-suite"
@@ -116,7 +122,10 @@ def public_tests(sources: Path, architecture: Architecture = "imc") -> Iterator[
         else:
             folder = arch_tests / "rv32i_m" / suite / "src"
             folders = (arch_tests / "env",)
-        for source in sorted(folder.glob("*.S")):
+        found = sorted(folder.glob("*.S"))
+        if not found:
+            raise UserError(f"{folder}: must have the tests of {suite}, but has none")
+        for source in found:
             text = source.read_text(encoding="utf-8")
             definitions = _definitions(text, ARCHITECTURES[architecture])
             if suite in SELF_CHECKING or definitions:

@@ -9,9 +9,15 @@ from collections import Counter
 import pytest
 
 from system.errors import UserError
+from system.firmware import public_runs
 from system.firmware.build import kit_folder
 from system.firmware.elf import read_elf
-from system.firmware.public_runs import DIFFERENCES, run_public_tests, run_test
+from system.firmware.public_runs import (
+    DIFFERENCES,
+    run_public_tests,
+    run_test,
+    version_difference,
+)
 from system.firmware.public_sources import PACKAGE, find_public_sources, public_version
 from system.firmware.public_tests import PublicTest, build_test, public_tests
 from system.firmware.toolchain import find_toolchain
@@ -147,6 +153,27 @@ def test_another_signature_is_told(tmp_path):
 
     assert right.complaint == ""
     assert wrong.complaint == "the signature is not that of Spike"
+    assert run_test(test, program, "golden").complaint == (
+        "there is no signature of Spike to compare with"
+    )
+
+
+def test_sources_without_a_suite_are_refused(tmp_path):
+    with pytest.raises(UserError) as error:
+        list(run_public_tests(tmp_path, "golden"))
+
+    folder = tmp_path / "riscv-tests" / "isa" / "rv32ui"
+    assert str(error.value) == f"{folder}: must have the tests of rv32ui, but has none"
+
+
+def test_tests_of_another_version_are_told(monkeypatch):
+    assert version_difference() == ""
+
+    monkeypatch.setattr(public_runs, "public_version", lambda: "1.0")
+
+    assert version_difference() == (
+        f"Signatures are those of {PACKAGE} 0.0.post2937, but {PACKAGE} 1.0 is installed."
+    )
 
 
 def test_an_unknown_test_is_refused():
