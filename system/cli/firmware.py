@@ -28,6 +28,11 @@ FOLDER = Path("build/firmware")
 FUNCTIONS_SHOWN = 20
 LARGEST_INPUT = 1 << 24  # bytes
 KEPT_CONTROLS = "\n\t"
+SIZES = {  # what configurations call them
+    "text_bytes": "--text-bytes",
+    "data_bytes": "--data-bytes",
+    "memory_bytes": "--data-bytes",
+}
 
 
 def execute(arguments: argparse.Namespace) -> int:
@@ -67,11 +72,13 @@ def _build(arguments: argparse.Namespace) -> int:
             )
             made = [output]
         else:
-            if arguments.option:
-                raise UserError(
-                    "compiler options must come with a source, "
-                    f"but {' '.join(arguments.option)} has none"
-                )
+            for what, given in (
+                ("compiler options", arguments.option),
+                ("folders of headers", map(str, arguments.include)),
+                ("a port", [arguments.port or ""]),
+            ):
+                if words := " ".join(given):
+                    raise UserError(f"{what} must come with a source, but {words} has none")
             if memory_map != ProcessorMap():
                 raise UserError(
                     "sizes of memories must come with a source, "
@@ -131,7 +138,8 @@ def _memory_map(arguments: argparse.Namespace) -> ProcessorMap:
         sizes = ProcessorMap(text_bytes=arguments.text_bytes, data_bytes=arguments.data_bytes)
         return ProcessorSystemConfig(processor_map=sizes).processor_map
     except ValueError as error:
-        raise UserError(str(error)) from None
+        name, rule = str(error).split(" ", 1)
+        raise UserError(f"{SIZES.get(name, name)} {rule}") from None
 
 
 def _input_of(path: Path | None) -> bytes:

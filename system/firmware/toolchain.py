@@ -15,6 +15,8 @@ LIMIT_S = 120.0
 ARCHITECTURE = "rv32imc_zicsr"
 LIBRARY_ARCHITECTURE = "rv32im"  # under which every build of GCC keeps what fits rv32imc
 CONVENTION = "ilp32"
+REASONS = ("error", "undefined", "overflowed by")  # what lines have that say why a tool fails
+DRIVER = "collect2:"  # says that the linker failed, which has said why
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,7 +115,7 @@ class Toolchain:
         Raises
         ------
         UserError
-            It fails; the first line of its complaints that names an error says why.
+            It fails; the first line of its complaints that names a reason says why.
         """
         program = self.prefix + tool
         try:
@@ -121,9 +123,10 @@ class Toolchain:
         except TimeLimitError:
             raise UserError(f"{program} must end within {LIMIT_S:g} s, but has not") from None
         if done.status:
-            said = [line for line in done.output.splitlines() if line.strip()]
-            errors = [line for line in said if "error" in line or "undefined" in line]
-            reason = (errors or said or [f"status {done.status}"])[0]
+            lines = [line for line in done.output.splitlines() if line.strip()]
+            said = [line for line in lines if not line.startswith(DRIVER)]
+            errors = [line for line in said if any(mark in line for mark in REASONS)]
+            reason = (errors or said or lines or [f"status {done.status}"])[0]
             raise UserError(f"{Path(program).name} failed: {reason}")
         return done.output
 

@@ -74,11 +74,20 @@ def test_a_program_that_sleeps_for_ever_is_a_line(folder, capsys):
         ),
         (["build", "--option=-DX"], "compiler options must come with a source, but -DX has none"),
         (["build", "gone.c"], "gone.c: must be a file, but is not"),
-        (["run", "hello", "--text-bytes", "1000"], "text_bytes must be a power of two, not 1000"),
+        (["run", "hello", "--text-bytes", "1000"], "--text-bytes must be a power of two, not 1000"),
         (
             ["run", "hello", "--data-bytes", "2097152"],
-            "data_bytes must be in 64..1048576, not 2097152",
+            "--data-bytes must be in 64..1048576, not 2097152",
         ),
+        (
+            ["build", "--data-bytes", "64"],
+            "--data-bytes must be in 1024..1048576, not 64",
+        ),
+        (
+            ["build", "--port", "dhrystone"],
+            "a port must come with a source, but dhrystone has none",
+        ),
+        (["build", "--include", "a"], "folders of headers must come with a source, but a has none"),
         (
             ["build", "--text-bytes", "1024"],
             "sizes of memories must come with a source, but 1024 and 65536 bytes have none",
@@ -137,6 +146,14 @@ def test_public_tests_are_a_row_for_each_suite_and_a_line_for_what_differs(capsy
     assert ["rv32imc", "rv32um", "1", "0", "0"] in lines
     assert ["rv32im", "rv32mi", "0", "1", "0"] in lines
     assert lines[-1][:4] == ["rv32im,", "rv32mi/breakpoint", "differs:", "there"]
+
+
+def test_public_tests_of_another_version_come_with_a_note(monkeypatch, capsys):
+    monkeypatch.setattr(public_runs, "public_version", lambda: "1.0")
+
+    assert main(["firmware", "test", "rv32um/div"]) == 0
+
+    assert "\nNote: Signatures are those of " in capsys.readouterr().out
 
 
 def test_a_public_test_that_fails_is_status_1(monkeypatch, capsys):

@@ -172,6 +172,22 @@ def test_what_cannot_be_built_is_a_line(tmp_path):
     assert not (tmp_path / "a.elf").exists()
 
 
+@pytest.mark.parametrize(
+    ("sizes", "reason"),
+    [
+        ({"text_bytes": 128}, r"region `text' overflowed by \d+ bytes$"),
+        ({"data_bytes": 1024}, r"region `data' overflowed by \d+ bytes$"),
+    ],
+)
+def test_a_program_that_does_not_fit_is_told_by_how_much(tmp_path, sizes, reason):
+    source = tmp_path / "a.c"
+    source.write_text("char a[4096]; int main(void) { return a[9]; }", encoding="utf-8")
+    config = ProcessorSystemConfig(processor_map=ProcessorMap(**sizes))
+
+    with pytest.raises(UserError, match=reason):
+        build_program([source], tmp_path / "a.elf", config=config)
+
+
 def test_an_unknown_port_and_a_missing_folder_are_refused(tmp_path):
     source = tmp_path / "a.c"
     source.write_text("", encoding="utf-8")
