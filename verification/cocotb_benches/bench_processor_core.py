@@ -4,7 +4,7 @@ from functools import cache
 from typing import Any
 
 import cocotb
-from cocotb.triggers import FallingEdge, RisingEdge
+from cocotb.triggers import FallingEdge, RisingEdge, Timer
 
 from rtl.processor_config import ProcessorCoreConfig
 from verification.cocotb_benches.setup import bench_setup, scaled, seeded_rng, start
@@ -20,6 +20,7 @@ TWICE = 2000  # through the program of hazards
 SELDOM = 0.02  # but often enough to wake it up
 PATIENCE = 100  # cycles an instruction may take, waits included
 DEVICE = 0x40000080
+ALL = 0xFFFFFFFF
 WAITS = {
     "never": Waits(interrupt=0.03),
     "fetch": Waits(fetch_ready=0.5, interrupt=0.01),
@@ -112,13 +113,19 @@ async def in_lockstep(
     memory = MemorySystem(image, waits, seeded_rng())
     lockstep = Lockstep(config, image)
     falling, rising = FallingEdge(dut.clk), RisingEdge(dut.clk)
+    late = config.registers == "latches"  # they must be open when what is loaded comes at last
     done, cycles = 0, 0
     while done < instructions:
         memory.begin()
         answer = memory.answer(data_address=0)
         for name, port in ANSWERS.items():
             getattr(dut, port).value = getattr(answer, name)
+        if late:
+            dut.data__read_data.value = answer.read_data ^ ALL
         await falling  # what is fetched decides what is asked of the data
+        if late:
+            dut.data__read_data.value = answer.read_data
+            await Timer(1, unit="ns")  # it may be an address at once
         answer = memory.answer(data_address=int(dut.data__address.value))
         dut.data__fault.value = answer.data_fault
         await rising
