@@ -124,7 +124,8 @@ def no_device(_access: BusAccess) -> int | None:
 class ProcessorModel:
     """A hart with its memories, an instruction at a time or many millions a second.
 
-    Time passes with instructions, not with cycles: mcycle counts those.
+    Time passes with instructions, not with cycles: mcycle counts those. It stands still while
+    either half is written, that of the circuit while the lower one is; lockstep never compares it.
 
     Parameters
     ----------
